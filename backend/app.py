@@ -1,0 +1,181 @@
+"""Composition of the core API: what it is made of, who listens to whom. No logic of its own."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar, Request
+from litestar.config.cors import CORSConfig
+from litestar.di import Provide
+
+from backend import settings as configuration
+from backend.audit.controllers import AuditController
+from backend.audit.service import append
+from backend.identity.controllers import DepartmentController, MeController, UserController
+from backend.identity.rules import POLICY
+from backend.identity.service import PrincipalStore
+from backend.kit import failures, logs
+from backend.kit.access import PLATFORM, Access, Authenticator, Connection, Gate, Principal, operation_of
+from backend.kit.boundary import Boundary
+from backend.kit.changes import ChangeFeed
+from backend.kit.db import Database, UnitOfWork
+from backend.kit.docs import assets, openapi_config
+from backend.kit.etag import provide_if_match
+from backend.kit.events import EventBus
+from backend.kit.health import HealthController, Part, get_metrics
+from backend.kit.idempotency import provide_once
+from backend.kit.jobs import Waker
+from backend.kit.keys import DevelopmentIssuer, key_ring
+from backend.kit.metrics import observe
+from backend.kit.outbox import Outbox
+from backend.kit.query import QueryGuard, provide_page
+from backend.kit.roles import APPLICATION
+from backend.kit.tokens import TokenVerifier
+from backend.kit.trail import Trail
+from backend.kit.work import Work
+from backend.settings import AUDIENCE, DEV_ISSUER, Settings
+
+VERSION = "1.0.0"
+TAGS = {
+    "health": "Is it alive, can it take work.",
+    "identity": "Users, departments, memberships.",
+    "audit": "Who did or saw what.",
+}
+DESCRIPTION = (
+    "Core API of Onthaal: registers every question of citizens, associations and entrepreneurs, answers it from the "
+    "product catalogue or routes it, and follows it up until it is answered. Errors are problem+json (RFC 9457, belgif)."
+)
+
+
+class Platform:
+    """The long-lived parts of one process: database, keys, caches, listeners.
+
+    Args:
+        settings: the configuration.
+        database: another database than the configured one (tests).
+    """
+
+    def __init__(self, settings: Settings, database: Database | None = None) -> None:
+        self.settings = settings
+        self._owns_database = database is None
+        self.database = database or Database(settings.database_url, role=APPLICATION)
+        self.feed = ChangeFeed()
+        self.events = EventBus()
+        self.waker = Waker(settings.redis_url)
+        keys_file = Path(settings.keys_file) if settings.keys_file else settings.folder / "keys" / "keyring.json"
+        self.keys = key_ring(keys_file, create=not settings.production)
+        if not settings.production:
+            development_issuer(settings).prepare()
+        self.verifier = TokenVerifier(configuration.issuers(settings))
+        self.principals = PrincipalStore(self.database, self.feed)
+        self.parts = {
+            "postgresql": Part(self.database.ready, vital=True),
+            "redis": Part(self.waker.ready, vital=False),
+        }
+
+    def work(self, uow: UnitOfWork, principal: Principal | None, action: str, trace: str) -> Work:
+        """What one request or job works with; without a principal the platform itself acts."""
+        now = datetime.now(UTC)
+        trail = Trail(uow, append, principal=principal, trace=trace, at=now, action=action)
+        return Work(
+            uow=uow,
+            access=Access(POLICY, principal or PLATFORM, action),
+            trail=trail,
+            outbox=Outbox(uow, self.waker.wake),
+            events=self.events,
+            feed=self.feed,
+            keys=self.keys,
+            now=now,
+        )
+
+    async def denied(self, connection: Connection, principal: Principal, operation: str) -> None:
+        """A refusal is logged like any other act."""
+        trace = connection.scope.get("state", {}).get("trace", "")
+        async with self.database.transaction() as uow:
+            self.work(uow, principal, operation, trace).trail.record(outcome="denied")
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Background tasks of the process: wake-ups out, changes in."""
+        tasks = [asyncio.create_task(self.waker.run()), asyncio.create_task(self.feed.listen(self.database))]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self.waker.close()
+            if self._owns_database:
+                await self.database.close()
+
+
+def development_issuer(settings: Settings) -> DevelopmentIssuer:
+    """The issuer of demo tokens, with its keys in the data folder."""
+    return DevelopmentIssuer(settings.folder / "keys", DEV_ISSUER, AUDIENCE)
+
+
+async def provide_work(request: Request[Principal, Any, Any]) -> AsyncIterator[Work]:
+    """Dependency `work`: the one generator dependency; commits before the response starts."""
+    platform: Platform = request.app.state.platform
+    trace = request.scope["state"]["trace"]
+    async with platform.database.begin() as uow:
+        yield platform.work(uow, request.user, operation_of(request.route_handler), trace)
+        await uow.commit()
+
+
+def create_litestar(platform: Platform) -> Litestar:
+    """The Litestar application on this platform."""
+    settings = platform.settings
+    guard = QueryGuard()
+    authenticate = Authenticator(platform.verifier, platform.principals.find)
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        guard.learn(app)
+        async with platform.running():
+            yield
+
+    app = Litestar(
+        route_handlers=[
+            HealthController,
+            MeController,
+            DepartmentController,
+            UserController,
+            AuditController,
+            get_metrics,
+            assets(),
+        ],
+        dependencies={
+            "work": Provide(provide_work),
+            "once": Provide(provide_once, sync_to_thread=False),
+            "expected": Provide(provide_if_match, sync_to_thread=False),
+            "page": Provide(provide_page, sync_to_thread=False),
+        },
+        guards=[Gate(POLICY, authenticate, platform.denied)],
+        before_request=guard,
+        exception_handlers={Exception: failures.handle},
+        openapi_config=openapi_config(title="Onthaal core API", version=VERSION, description=DESCRIPTION, tags=TAGS),
+        cors_config=CORSConfig(allow_origins=list(settings.cors_origins)) if settings.cors_origins else None,
+        lifespan=[lifespan],
+        logging_config=None,
+        debug=False,
+    )
+    app.state.platform = platform
+    app.state.parts = platform.parts
+    app.state.metrics_token = settings.metrics_token
+    return app
+
+
+def create_app() -> Boundary:
+    """ASGI factory of `onthaal serve`: configuration from the environment.
+
+    Raises:
+        SettingsInvalid: the configuration is not safe or not complete.
+    """
+    settings = configuration.load()
+    configuration.check_production(settings)
+    logs.configure(settings.log_level)
+    return Boundary(create_litestar(Platform(settings)), observe=observe)

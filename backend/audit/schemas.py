@@ -1,0 +1,28 @@
+"""JSON shapes of the audit log."""
+
+from datetime import datetime
+from uuid import UUID
+
+from backend.kit.schema import Page, View
+
+
+class AuditEntryView(View):
+    """One action or one look; names of fields, never values."""
+
+    id: UUID
+    at: datetime
+    actor: UUID | None = None
+    roles: list[str]
+    department: UUID | None = None
+    client: str | None = None
+    action: str
+    purpose: str
+    subject_kind: str | None = None
+    subject: UUID | None = None
+    fields: list[str] = []
+    outcome: str
+    trace: str
+
+
+class AuditEntryPage(Page[AuditEntryView]):
+    """Entries, newest first."""

@@ -1,0 +1,50 @@
+"""Writing the log in one statement per transaction; reading it as the auditor role only."""
+
+from uuid import UUID
+
+from backend.audit.schemas import AuditEntryPage, AuditEntryView
+from backend.kit.db import UnitOfWork, encode_json, rows_to
+from backend.kit.paging import PageRequest, decode_cursor, encode_cursor
+from backend.kit.roles import AUDITOR
+from backend.kit.trail import Entry
+from backend.kit.work import Work
+
+_COLUMNS = "id, at, actor, roles, department, client, action, purpose, subject_kind, subject, fields, outcome, trace"
+_APPEND = f"""
+INSERT INTO audit_entry ({_COLUMNS}) SELECT {_COLUMNS} FROM json_to_recordset($1::json) AS entry(
+    id uuid, at timestamptz, actor uuid, roles text[], department uuid, client text, action text, purpose text,
+    subject_kind text, subject uuid, fields text[], outcome text, trace text)
+"""
+_READ = f"""
+SELECT {_COLUMNS} FROM audit_entry
+ WHERE ($1::uuid IS NULL OR subject = $1) AND ($2::uuid IS NULL OR actor = $2)
+   AND ($3::text IS NULL OR action = $3) AND ($4::uuid IS NULL OR id < $4)
+ ORDER BY id DESC LIMIT $5
+"""
+
+
+async def append(uow: UnitOfWork, entries: list[Entry]) -> None:
+    """Write entries; the `Writer` of every `Trail`."""
+    await uow.execute(_APPEND, encode_json(entries))
+
+
+class AuditService:
+    """The log for the data protection officer."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    async def page(
+        self, page: PageRequest, *, subject: UUID | None, actor: UUID | None, action: str | None
+    ) -> AuditEntryPage:
+        """Entries, newest first; the look itself is logged too."""
+        after = decode_cursor(page.cursor, (UUID,))[0] if page.cursor else None
+        uow = self._work.uow
+        await uow.execute(f"SET LOCAL ROLE {AUDITOR}")
+        rows = await uow.fetch(_READ, subject, actor, action, after, page.limit + 1)
+        await uow.execute("RESET ROLE")
+        self._work.trail.record("audit", [subject], purpose="supervision")
+        views: list[AuditEntryView] = rows_to(AuditEntryView, rows[: page.limit])
+        if len(rows) > page.limit:
+            return AuditEntryPage(items=views, next=encode_cursor((views[-1].id,)))
+        return AuditEntryPage(items=views)

@@ -1,0 +1,46 @@
+"""Pure rules of the catalogue: facts from snapshots, and their texts in a language and form. No I/O."""
+
+from backend.catalogue.rules.facts import (
+    Address,
+    Condition,
+    ContactPoint,
+    Item,
+    Procedure,
+    ProductFacts,
+    SnapshotRefused,
+    Text,
+    Website,
+)
+from backend.catalogue.rules.snapshot import content_hash, product_facts
+from backend.catalogue.rules.texts import (
+    DisplayContact,
+    DisplayItem,
+    DisplayProduct,
+    Form,
+    display,
+    pick,
+    search_keywords,
+    search_texts,
+)
+
+__all__ = [
+    "Address",
+    "Condition",
+    "ContactPoint",
+    "DisplayContact",
+    "DisplayItem",
+    "DisplayProduct",
+    "Form",
+    "Item",
+    "Procedure",
+    "ProductFacts",
+    "SnapshotRefused",
+    "Text",
+    "Website",
+    "content_hash",
+    "display",
+    "pick",
+    "product_facts",
+    "search_keywords",
+    "search_texts",
+]

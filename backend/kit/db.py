@@ -1,0 +1,252 @@
+"""PostgreSQL: the table base, and one unit of work = one transaction = one commit per request.
+
+Services get a `UnitOfWork`. Registration, worklists and screens use `uow.fetch`/`uow.execute` straight on the asyncpg
+connection; administration uses `uow.session` (advanced-alchemy services) on the **same** connection, as a savepoint of
+the same transaction. Measured per transaction of one insert on the machine of design 4: 0.51 ms against 1.1 ms when
+everything goes through a session. Only this file commits.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Self, TypeAlias, cast
+from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID
+
+import asyncpg
+import msgspec
+from advanced_alchemy.base import DefaultBase
+from sqlalchemy import Connection, PoolProxiedConnection, event
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.util.concurrency import greenlet_spawn
+from uuid_utils.compat import uuid7
+
+CONNECT_SECONDS = 2
+STATEMENT_SECONDS = 5
+LOCK_SECONDS = 2
+
+Hook = Callable[[], Awaitable[None]]
+Row: TypeAlias = asyncpg.Record
+
+class Base(DefaultBase):
+    """Base of every table."""
+
+    __abstract__ = True
+
+
+class Entity(Base):
+    """Base of tables with a time-ordered id made by the application (PostgreSQL has no uuidv7 before 18)."""
+
+    __abstract__ = True
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+
+
+class UnitOfWork:
+    """One transaction and what must happen just before and just after its commit.
+
+    Args:
+        database: where the connection comes from.
+        pooled: the checked-out connection.
+    """
+
+    def __init__(self, database: "Database", pooled: PoolProxiedConnection) -> None:
+        self._database = database
+        self._pooled = pooled
+        self._raw = cast_connection(pooled)
+        self._transaction: asyncpg.transaction.Transaction | None = self._raw.transaction()
+        self._session: AsyncSession | None = None
+        self._before_commit: list[Hook] = []
+        self._after_commit: list[Callable[[], None]] = []
+
+    @property
+    def session(self) -> AsyncSession:
+        """An ORM session inside this transaction, for administration and reference data."""
+        if self._session is None:
+            engine = self._database.engine
+            sync = Connection(engine.sync_engine, self._pooled)
+            self._session = AsyncSession(AsyncConnection(engine, sync), expire_on_commit=False)
+        return self._session
+
+    async def fetch(self, sql: str, *args: object) -> list[Row]:
+        """All rows of a statement (`$1` parameters) inside this transaction."""
+        rows: list[Row] = await self._raw.fetch(sql, *args)
+        return rows
+
+    async def fetchrow(self, sql: str, *args: object) -> Row | None:
+        """The first row of a statement, or None."""
+        return await self._raw.fetchrow(sql, *args)
+
+    async def fetchval(self, sql: str, *args: object) -> Any:
+        """The first value of the first row of a statement, or None."""
+        return await self._raw.fetchval(sql, *args)
+
+    async def execute(self, sql: str, *args: object) -> str:
+        """Run a statement; gives PostgreSQL's command tag."""
+        tag: str = await self._raw.execute(sql, *args)
+        return tag
+
+    def before_commit(self, hook: Hook) -> None:
+        """Run `hook` inside the transaction, last thing before the commit (audit rows, outbox rows)."""
+        self._before_commit.append(hook)
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Call `callback` once the commit is durable; it must be quick and must not fail."""
+        self._after_commit.append(callback)
+
+    async def start(self) -> None:
+        """BEGIN."""
+        if self._transaction is not None:
+            await self._transaction.start()
+
+    async def commit(self) -> None:
+        """Flush what waits for the commit, commit, then tell who waits for it. Once per unit of work."""
+        for hook in self._before_commit:
+            await hook()
+        if self._session is not None:
+            await self._session.commit()
+        if self._transaction is None:
+            raise RuntimeError("a unit of work commits once")
+        await self._transaction.commit()
+        self._transaction = None
+        for callback in self._after_commit:
+            callback()
+
+    async def close(self) -> None:
+        """Roll back what was not committed."""
+        if self._session is not None:
+            await self._session.close()
+        if self._transaction is not None and not self._raw.is_closed():
+            await self._transaction.rollback()
+
+
+def cast_connection(pooled: PoolProxiedConnection) -> "asyncpg.Connection[Row]":
+    """The asyncpg connection under a pooled one."""
+    return cast("asyncpg.Connection[Row]", pooled.driver_connection)
+
+
+def encode_json(value: object) -> str:
+    """A value for a jsonb parameter of `fetch`/`execute`."""
+    return msgspec.json.encode(value).decode()
+
+
+def driver_url(url: str) -> str:
+    """The URL with the asyncpg driver named (a bare `postgresql://` would mean psycopg)."""
+    parts = urlsplit(url)
+    if parts.scheme in {"postgres", "postgresql"}:
+        return urlunsplit(parts._replace(scheme="postgresql+asyncpg"))
+    return url
+
+
+def _refuse_dead(connection: Any, _record: object, _proxy: object) -> None:
+    """Pool check-out without a round trip: a connection whose socket is gone is replaced at once."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
+
+
+class Database:
+    """The engine and its sessions.
+
+    Args:
+        url: SQLAlchemy URL (`postgresql+asyncpg://…`).
+        role: role to act as on every connection (`SET ROLE`); empty keeps the login role.
+        size: connections kept per process.
+        statement_seconds: time-out of one statement.
+    """
+
+    def __init__(
+        self, url: str, *, role: str = "", size: int = 10, statement_seconds: int = STATEMENT_SECONDS
+    ) -> None:
+        settings = {
+            "statement_timeout": f"{statement_seconds}s",
+            "lock_timeout": f"{LOCK_SECONDS}s",
+            "idle_in_transaction_session_timeout": "60s",
+            "timezone": "UTC",
+            "application_name": "onthaal",
+        }
+        if role:
+            settings["role"] = role
+        self.engine: AsyncEngine = create_async_engine(
+            driver_url(url),
+            pool_size=size,
+            max_overflow=size,
+            pool_timeout=CONNECT_SECONDS,
+            pool_reset_on_return="rollback",
+            json_deserializer=msgspec.json.decode,
+            json_serializer=encode_json,
+            connect_args={"timeout": CONNECT_SECONDS, "server_settings": settings},
+        )
+        event.listen(self.engine.sync_engine, "checkout", _refuse_dead)
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[PoolProxiedConnection]:
+        """The connection of one unit of work."""
+        async with self.dedicated() as pooled:
+            yield pooled
+
+    @asynccontextmanager
+    async def dedicated(self) -> AsyncIterator[PoolProxiedConnection]:
+        """A connection of the pool, given back at the end."""
+        pooled = await self.engine.raw_connection()
+        try:
+            yield pooled
+        finally:
+            await greenlet_spawn(pooled.close)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[UnitOfWork]:
+        """A unit of work; leaving without `commit()` rolls back."""
+        async with self.acquire() as pooled:
+            uow = UnitOfWork(self, pooled)
+            await uow.start()
+            try:
+                yield uow
+            finally:
+                await asyncio.shield(uow.close())
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[UnitOfWork]:
+        """A unit of work that commits when the block ends well; for jobs and the command line."""
+        async with self.begin() as uow:
+            yield uow
+            await uow.commit()
+
+    async def ready(self) -> bool:
+        """Whether PostgreSQL answers within the connect time-out."""
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS), self.begin() as uow:
+                await uow.fetchval("SELECT 1")
+        except Exception:  # noqa: BLE001 any failure means: not ready
+            return False
+        return True
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        await self.close()
+
+
+def constraint_of(error: BaseException) -> tuple[str, str] | None:
+    """SQLSTATE and constraint name of a database error, however deep SQLAlchemy wrapped it; None for other errors."""
+    seen: BaseException | None = error
+    for _ in range(6):
+        if seen is None:
+            return None
+        if isinstance(seen, asyncpg.PostgresError):
+            return (seen.sqlstate or "", getattr(seen, "constraint_name", None) or "")
+        original = getattr(seen, "orig", None)
+        driver = getattr(original, "driver_exception", None)
+        seen = driver or seen.__cause__ or original
+    return None
+
+
+def rows_to(kind: type[Any], rows: Sequence[Row]) -> list[Any]:
+    """Rows as structs of `kind` (column name = field name)."""
+    return [msgspec.convert(dict(row), kind) for row in rows]

@@ -1,0 +1,118 @@
+"""Any exception of a request as a problem: input faults with their place, a part that is away as 503, the rest as 500.
+
+Litestar's own handlers and advanced-alchemy's would answer a dropped connection with 409 (design 4, notes 4 and 13), so
+every exception goes through here.
+"""
+
+import re
+from typing import Any, Literal
+
+import asyncpg
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, SerializationException
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from backend.kit.db import constraint_of
+from backend.kit.paging import CursorInvalid
+from backend.kit.problems import (
+    BELGIF,
+    MEDIA_TYPE,
+    TITLES,
+    Issue,
+    ProblemError,
+    conflict,
+    invalid_input,
+    unavailable,
+    unknown_reference,
+)
+from backend.kit.text import TextInvalid
+
+log = structlog.get_logger("request")
+
+_UNKNOWN = re.compile(r"unknown field `([^`]*)`")
+_PLACE = re.compile(r" - at `\$\.?([^`]*)`")
+_AWAY_STATES = ("08", "53", "57")
+_BUSY_STATES = frozenset({"40001", "40P01", "55P03"})
+_SOURCES: dict[str, Literal["body", "query", "path", "header"]] = {
+    "query": "query",
+    "path": "path",
+    "header": "header",
+}
+
+
+def problem_of(error: BaseException) -> ProblemError:
+    """The problem that describes this exception; an unknown one is a 500 without details."""
+    if isinstance(error, ProblemError):
+        return error
+    if isinstance(error, (CursorInvalid, TextInvalid)):
+        where: Literal["query", "body"] = "query" if isinstance(error, CursorInvalid) else "body"
+        return invalid_input(str(error), where=where, name="cursor" if where == "query" else None)
+    if isinstance(error, HTTPException):
+        return _of_http(error)
+    if isinstance(error, (SerializationException, msgspec.ValidationError, msgspec.DecodeError)):
+        return _of_body(str(error))
+    found = constraint_of(error)
+    if found is not None:
+        return _of_database(*found)
+    if isinstance(error, (OSError, TimeoutError, PoolTimeoutError, asyncpg.InterfaceError)):
+        return unavailable()
+    return ProblemError(500)
+
+
+def _of_http(error: HTTPException) -> ProblemError:
+    status = error.status_code if error.status_code in TITLES else (400 if error.status_code < 500 else 500)  # noqa: PLR2004
+    extra = error.extra
+    if status == 400:  # noqa: PLR2004
+        if isinstance(extra, list):
+            return ProblemError(400, "The input is not valid.", issues=[_issue(item) for item in extra])
+        return _of_body(str(error.detail))
+    detail = None if status in {404, 405, 500} else error.detail
+    return ProblemError(status, detail, headers=dict(error.headers or {}))
+
+
+def _of_body(message: str) -> ProblemError:
+    return ProblemError(400, "The input is not valid.", issues=[_issue({"message": message})])
+
+
+def _issue(item: Any) -> Issue:
+    """One entry of Litestar's validation errors."""
+    fields = item if isinstance(item, dict) else {"message": str(item)}
+    message = str(fields.get("message", "not valid"))
+    unknown, place = _UNKNOWN.search(message), _PLACE.search(message)
+    name = place[1] if place else str(fields.get("key", ""))
+    if unknown:
+        name = f"{name}.{unknown[1]}" if place and name else unknown[1]
+    source = getattr(fields.get("source"), "value", fields.get("source"))
+    return Issue(
+        type=f"{BELGIF}input-validation:{'unknownInput' if unknown else 'schemaViolation'}",
+        where=_SOURCES.get(str(source), "body"),
+        name=name or None,
+        detail=_PLACE.sub("", message)[:300],
+    )
+
+
+def _of_database(state: str, constraint: str) -> ProblemError:
+    """What PostgreSQL refused; the name of the constraint says what, the values stay inside."""
+    if state == "23505":
+        return conflict("alreadyExists", f"Already in use ({constraint}).")
+    if state == "23503":
+        return unknown_reference("", f"Points to something that does not exist, or that is still in use ({constraint}).")
+    if state in {"23514", "23502"}:
+        return conflict("ruleViolated", f"Against a rule of the data ({constraint}).")
+    if state in _BUSY_STATES or state.startswith(_AWAY_STATES):
+        return unavailable()
+    return ProblemError(500)
+
+
+def handle(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Exception handler of the application."""
+    problem = problem_of(error)
+    if problem.status >= 500:  # noqa: PLR2004
+        state = constraint_of(error)
+        operation = getattr(request.scope.get("route_handler"), "operation_id", None)
+        shown = {"exc_info": error} if problem.status == 500 else {}  # noqa: PLR2004
+        trace = request.scope.get("state", {}).get("trace")
+        log.error("request_failed", error=type(error).__name__, sqlstate=state, operation=operation, trace=trace, **shown)
+    return Response(problem.body(), status_code=problem.status, media_type=MEDIA_TYPE, headers=problem.headers)

@@ -1,0 +1,114 @@
+"""The inverted index: which document uses which stem, and how much that says (BM25F)."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from math import log
+
+import msgspec
+
+from backend.kit.search.dutch import STOP_WORDS, stem, stems, words
+from backend.kit.search.lexicon import Lexicon
+from backend.kit.search.port import Document
+from backend.kit.search.synonyms import Phrase
+
+
+class Weights(msgspec.Struct, frozen=True, kw_only=True):
+    """How much a word counts: per field, as a part of a compound, and the two constants of BM25."""
+
+    title: float = 4.0
+    keywords: float = 3.0
+    body: float = 0.4
+    fields: dict[str, float] = {}
+    part: float = 0.4
+    saturation: float = 1.6
+    length: float = 0.6
+
+
+class Index:
+    """Per stem the documents and their score for it; immutable after construction."""
+
+    def __init__(
+        self, documents: Sequence[Document], synonyms: frozenset[str], weights: Weights, *, decompound: bool
+    ) -> None:
+        self._weights = weights
+        fields = [_fields(document) for document in documents]
+        used: Counter[str] = Counter()
+        for counts in fields:
+            used.update(set().union(*counts.values()))
+        self.lexicon = Lexicon(used, synonyms)
+        self.terms = self._terms_of_words(list(used), decompound=decompound)
+        """word -> the stems it stands for, with their weight: its own and those of its parts"""
+        self._stem: dict[str, str] = {word: pairs[0][0] for word, pairs in self.terms.items()}
+        self.postings: dict[str, dict[int, float]] = self._weigh(fields)
+        """stem -> {document number: score}"""
+
+    def stem(self, word: str) -> str:
+        """The stem of a word, from memory when a document uses it."""
+        return self._stem.get(word) or stem(word)
+
+    def score(self, phrase: Phrase) -> dict[int, float]:
+        """The documents that have words of this phrase; having only some of them counts much less."""
+        if len(phrase) == 1:
+            return self.postings.get(self.stem(phrase[0]), {})
+        return together([self.postings.get(self.stem(word), {}) for word in phrase])
+
+    def _terms_of_words(self, vocabulary: list[str], *, decompound: bool) -> dict[str, tuple[tuple[str, float], ...]]:
+        stem_of = dict(zip(vocabulary, stems(vocabulary), strict=True))
+        terms: dict[str, tuple[tuple[str, float], ...]] = {}
+        for word in vocabulary:
+            found = {stem_of[word]: 1.0}
+            queue = [word] if decompound and self._weights.part else []
+            while queue:
+                for part in self.lexicon.split(queue.pop()):
+                    found.setdefault(stem_of.get(part) or stem(part), self._weights.part)
+                    queue.append(part)
+            terms[word] = tuple(found.items())
+        return terms
+
+    def _weigh(self, fields: list[dict[str, Counter[str]]]) -> dict[str, dict[int, float]]:
+        weights = self._weights
+        lengths: dict[str, list[int]] = defaultdict(list)
+        for counts in fields:
+            for name, counter in counts.items():
+                lengths[name].append(counter.total())
+        average = {name: sum(many) / len(many) for name, many in lengths.items()}
+        frequency: dict[str, dict[int, float]] = defaultdict(dict)
+        for number, counts in enumerate(fields):
+            for name, counter in counts.items():
+                share = counter.total() / average[name] if average[name] else 1.0
+                factor = self._field_weight(name) / (1 - weights.length + weights.length * share)
+                for word, times in counter.items():
+                    for term, weight in self.terms[word]:
+                        posting = frequency[term]
+                        posting[number] = posting.get(number, 0.0) + times * weight * factor
+        total = len(fields)
+        postings = {}
+        for term, posting in frequency.items():
+            rarity = log(1 + (total - len(posting) + 0.5) / (len(posting) + 0.5))
+            postings[term] = {number: rarity * tf / (weights.saturation + tf) for number, tf in posting.items()}
+        return postings
+
+    def _field_weight(self, name: str) -> float:
+        if name in {"title", "keywords"}:
+            return float(getattr(self._weights, name))
+        return self._weights.fields.get(name, self._weights.body)
+
+
+def together(scores: Sequence[Mapping[int, float]]) -> dict[int, float]:
+    """The sum per document, times the cube of the share of the words that it has; rare words count for more."""
+    best = [max(one.values(), default=0.0) for one in scores]
+    whole = sum(best)
+    total: dict[int, float] = {}
+    share: dict[int, float] = {}
+    for one, top in zip(scores, best, strict=True):
+        for number, score in one.items():
+            total[number] = total.get(number, 0.0) + score
+            share[number] = share.get(number, 0.0) + top
+    return {number: score * (share[number] / whole) ** 3 for number, score in total.items()}
+
+
+def _fields(document: Document) -> dict[str, Counter[str]]:
+    texts = {"title": document.title, "keywords": " \n ".join(document.keywords), **document.body}
+    return {
+        name: Counter(word for word in words(text) if word not in STOP_WORDS) for name, text in texts.items() if text
+    }

@@ -1,0 +1,173 @@
+"""The words a search engine knows: splits compounds into them, repairs typing errors to them, completes to them."""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Mapping
+
+import msgspec
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from backend.kit.search.dutch import STOP_WORDS, stems
+
+_LINKS = ("", "s", "en", "e", "n", "er")
+_MIN_PART = 3
+_MIN_SPLIT = 7
+_LONG_PART = 20
+_MAX_PARTS = 4
+_MIN_REPAIR = 4
+_MIN_FAR_REPAIR = 7
+"""From this length on a word may have two typing errors instead of one."""
+
+_COMMON = 2
+"""From this number of documents on a word is hardly a typing error of an editor."""
+
+_LONG = 64
+"""Longer "words" are noise (codes, pasted junk); they are neither split nor repaired."""
+
+
+class Repair(msgspec.Struct, frozen=True):
+    """A known word that somebody may have meant: how many letters differ, and how often the word is used."""
+
+    word: str
+    distance: int
+    frequency: int
+
+
+class Lexicon:
+    """Known words with how many documents use each; immutable after construction.
+
+    `synonyms` are words no document needs to use, but that are as good as known.
+    """
+
+    def __init__(self, frequencies: Mapping[str, int], synonyms: frozenset[str] = frozenset()) -> None:
+        self._frequency = dict(frequencies)
+        for word in synonyms:
+            self._frequency.setdefault(word, 1)
+        self._sorted = sorted(word for word in self._frequency if not word.isdigit())
+        self._reversed = sorted(word[::-1] for word in self._sorted)
+        self._by_length: dict[int, list[str]] = defaultdict(list)
+        for word in self._sorted:
+            self._by_length[len(word)].append(word)
+        self._stems = frozenset(stems(self._sorted))
+        self._parts = self._find_parts()
+
+    def __contains__(self, word: object) -> bool:
+        return word in self._frequency
+
+    def frequency(self, word: str) -> int:
+        """In how many documents the word occurs; 1 for a word known only as a synonym, 0 when unknown."""
+        return self._frequency.get(word, 0)
+
+    def knows(self, word: str, stem: str) -> bool:
+        """Whether the word itself or another form of it is known."""
+        return word in self._frequency or stem in self._stems
+
+    def split(self, word: str) -> tuple[str, ...]:
+        """The parts of a compound ("huursubsidie": "huur", "subsidie"); empty when it is not one."""
+        if len(word) < _MIN_SPLIT or len(word) > _LONG:
+            return ()
+        best: dict[int, tuple[float, tuple[str, ...]]] = {len(word): (0.0, ())}
+        for start in range(len(word) - _MIN_PART, -1, -1):
+            for end in range(start + _MIN_PART, len(word) + 1):
+                if end not in best or (start == 0 and end == len(word)):
+                    continue
+                part = self._part_cost(word[start:end], last=end == len(word))
+                if part is None:
+                    continue
+                cost, rest = best[end]
+                for link in _LINKS:
+                    # the linking letters belong to the part before them, so they stand in front of `start`
+                    before = start - len(link)
+                    if (start and before < _MIN_PART) or not word.startswith(link, before) or (link and not start):
+                        continue
+                    total = cost + part[0] + (0.15 if link else 0.0)
+                    if len(rest) < _MAX_PARTS and (before not in best or total < best[before][0]):
+                        best[before] = (total, (part[1], *rest))
+        parts = best.get(0, (0.0, ()))[1]
+        return parts if len(parts) > 1 else ()
+
+    def split_loosely(self, word: str) -> tuple[str, ...]:
+        """Split a compound of which one half is misspelt: a known half and the repair of the other."""
+        if len(word) < _MIN_SPLIT or len(word) > _LONG:
+            return ()
+        best: tuple[int, tuple[str, ...]] = (0, ())
+        for cut in range(4, len(word) - 3):
+            for known, other, first in ((word[:cut], word[cut:], True), (word[cut:], word[:cut], False)):
+                if len(other) < _MIN_FAR_REPAIR or self.frequency(known) < _COMMON or other in self._parts:
+                    continue
+                for repair in self.repair(other, most=1):
+                    score = len(word) - 3 * repair.distance + len(known)
+                    if repair.distance == 1 and score > best[0]:
+                        best = (score, (known, repair.word) if first else (repair.word, known))
+        return best[1]
+
+    def split_open(self, word: str) -> tuple[str, tuple[str, ...]] | None:
+        """Split a compound that is still being typed: the half that is there and what the other may become."""
+        for cut in range(len(word) - _MIN_PART, _MIN_PART, -1):
+            if word[:cut] in self._parts and (longer := self.complete(word[cut:], most=6)):
+                return word[:cut], tuple(longer)
+        return None
+
+    def repair(self, word: str, *, most: int = 3) -> list[Repair]:
+        """Known words within one or two typing errors, best first; nothing for short words and numbers."""
+        size = len(word)
+        if size < _MIN_REPAIR or size > _LONG or any(char.isdigit() for char in word):
+            return []
+        limit = 1 if size < _MIN_FAR_REPAIR else 2
+        found: list[Repair] = []
+        for length in range(size - limit, size + limit + 1):
+            choices = self._by_length.get(length)
+            if not choices:
+                continue
+            hits = process.extract(word, choices, scorer=OSA.distance, score_cutoff=limit, limit=2 * most)
+            found += [Repair(hit, int(distance), self._frequency[hit]) for hit, distance, _ in hits if hit != word]
+        found.sort(key=lambda hit: (hit.distance + 0.5 * (hit.word[0] != word[0]), -hit.frequency, hit.word))
+        return [hit for hit in found if hit.distance <= found[0].distance + 1][:most]
+
+    def complete(self, prefix: str, *, most: int = 12) -> list[str]:
+        """Known words that begin with these letters, the shortest and most used first."""
+        start = bisect_left(self._sorted, prefix)
+        found = []
+        for word in self._sorted[start : start + 400]:
+            if not word.startswith(prefix):
+                break
+            if word != prefix:
+                found.append(word)
+        found.sort(key=lambda word: (len(word) - min(self._frequency[word], 4), word))
+        return found[:most]
+
+    def longer(self, ending: str, *, most: int = 12) -> list[str]:
+        """Known words that end in this word and may be compounds of it, although their other half is unknown."""
+        if len(ending) < _MIN_REPAIR:
+            return []
+        backwards = ending[::-1]
+        start = bisect_left(self._reversed, backwards)
+        found = []
+        for word in self._reversed[start : start + 400]:
+            if not word.startswith(backwards):
+                break
+            if len(word) >= len(ending) + _MIN_PART:
+                found.append(word[::-1])
+        found.sort(key=lambda word: (-self._frequency[word], len(word), word))
+        return found[:most]
+
+    def _find_parts(self) -> dict[str, float]:
+        """What a compound may be made of, with a cost: the words themselves and, cheaper than nothing, stems."""
+        usable = [word for word in self._sorted if _MIN_PART <= len(word) <= _LONG_PART and word not in STOP_WORDS]
+        parts: dict[str, float] = {}
+        for word, stem in zip(usable, stems(usable), strict=True):
+            rare = 0.5 if self._frequency[word] < _COMMON else 0.0
+            short = {3: 0.9, 4: 0.3}.get(len(word), 0.0)
+            parts[word] = 1.0 + rare + short
+            if len(stem) > _MIN_PART and stem not in self._frequency and stem not in STOP_WORDS:
+                parts[stem] = min(parts.get(stem, 9.0), 1.4 + rare + short)
+        return parts
+
+    def _part_cost(self, part: str, *, last: bool) -> tuple[float, str] | None:
+        cost = self._parts.get(part)
+        if cost is None or (len(part) == _MIN_PART and self.frequency(part) < _COMMON):
+            return None
+        if last and part not in self._frequency:
+            return None  # the head of a compound is a whole word
+        return cost, part

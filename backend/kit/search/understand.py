@@ -1,0 +1,187 @@
+"""From what somebody typed to what they may have meant: the understanding that every engine shares."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from backend.kit.search.dutch import stem, stems, typed_words
+from backend.kit.search.lexicon import Lexicon, Repair
+from backend.kit.search.port import Kind
+from backend.kit.search.synonyms import Phrase, Synonyms, essential
+
+_RARE = 3
+"""Words in fewer documents than this may be typing errors of an editor."""
+
+_NEARLY = 8
+"""... when a word this many times as common is one letter away."""
+
+_MIN_DOUBT = 6
+_MIN_PREFIX = 2
+
+
+class Steps(msgspec.Struct, frozen=True, kw_only=True):
+    """Which steps are taken and how much each is trusted, from 0 (not at all) to 1 (as if typed)."""
+
+    parts_unknown: float = 0.85
+    parts_known: float = 0.5
+    typo: float = 0.9
+    typo_far: float = 0.6
+    ending: float = 0.5
+    prefix: float = 0.7
+    prefix_known: float = 0.35
+    synonym: float = 0.85
+    joined: float = 0.9
+
+
+class Alternative(msgspec.Struct, frozen=True):
+    """Words of which a document should have as many as possible, instead of what was typed."""
+
+    words: Phrase
+    weight: float
+    kind: Kind
+
+
+class Slot(msgspec.Struct, frozen=True, kw_only=True):
+    """One typed word (or a few that belong together) with everything it may mean; the best meaning counts.
+
+    `first` and `last` are the positions in the query; `parts` the halves of a compound, each a slot itself.
+    """
+
+    typed: str
+    first: int
+    last: int
+    alternatives: tuple[Alternative, ...]
+    parts: "tuple[Slot, ...]" = ()
+    parts_weight: float = 0.0
+
+
+class Understood(msgspec.Struct, frozen=True, kw_only=True):
+    """A query taken apart: a slot for every word, spans for words that mean something together."""
+
+    slots: tuple[Slot, ...]
+    spans: tuple[Slot, ...]
+    suggestion: str | None = None
+
+
+class Understanding:
+    """Understands queries with the words of one collection of documents; immutable."""
+
+    def __init__(self, lexicon: Lexicon, synonyms: Synonyms, steps: Steps) -> None:
+        self._lexicon = lexicon
+        self._synonyms = synonyms
+        self._steps = steps
+
+    def understand(self, query: str) -> Understood:
+        """Take a query apart; no slots when there is no letter or digit in it."""
+        tokens = essential(typed_words(query[:500]))[:24]
+        # a space at the end says that the last word is complete
+        open_end = bool(query) and not query[-1].isspace()
+        slots = [
+            self._slot(token, place, open_end=open_end and place == len(tokens) - 1)
+            for place, token in enumerate(tokens)
+        ]
+        return Understood(
+            slots=tuple(slots),
+            spans=tuple(self._spans(tokens, open_end=open_end)),
+            suggestion=self._suggest(slots),
+        )
+
+    def _slot(self, word: str, place: int, *, open_end: bool) -> Slot:
+        known = self._lexicon.knows(word, stem(word))
+        found = [Alternative((word,), 1.0, "exact"), *self._same(word, 1.0)]
+        if not known or self._lexicon.frequency(word) < _RARE:
+            found += self._repairs(word, known=known)
+        if self._steps.ending:
+            found += [Alternative((one,), self._steps.ending, "part") for one in self._lexicon.longer(word)]
+        if open_end:
+            found += self._completions(word, known=known)
+        parts, weight = self._parts(word, place, known=known, open_end=open_end)
+        return Slot(typed=word, first=place, last=place, alternatives=_best(found), parts=parts, parts_weight=weight)
+
+    def _same(self, word: str, weight: float) -> list[Alternative]:
+        trust = self._steps.synonym * weight
+        if not trust:
+            return []
+        return [Alternative(phrase, trust, "synonym") for phrase in self._synonyms.others((stem(word),))]
+
+    def _repairs(self, word: str, *, known: bool) -> list[Alternative]:
+        found: list[Alternative] = []
+        if not self._steps.typo:
+            return found
+        for repair in self._lexicon.repair(word):
+            if known and not self._doubtful(word, repair):
+                continue
+            weight = self._steps.typo if repair.distance == 1 else self._steps.typo_far
+            found += [Alternative((repair.word,), weight, "typo"), *self._same(repair.word, weight)]
+        return found
+
+    def _doubtful(self, word: str, repair: Repair) -> bool:
+        """A rare known word is only doubted when a very common one is next to it."""
+        near = repair.distance == 1 and len(word) >= _MIN_DOUBT
+        return near and repair.frequency >= _NEARLY * self._lexicon.frequency(word)
+
+    def _completions(self, word: str, *, known: bool) -> list[Alternative]:
+        found: list[Alternative] = []
+        trust = self._steps.prefix_known if known else self._steps.prefix
+        if not trust or len(word) < _MIN_PREFIX:
+            return found
+        for longer in self._lexicon.complete(word):
+            weight = trust * (0.5 + 0.5 * len(word) / len(longer))
+            found += [Alternative((longer,), weight, "prefix"), *self._same(longer, weight)]
+        return found
+
+    def _parts(self, word: str, place: int, *, known: bool, open_end: bool) -> tuple[tuple[Slot, ...], float]:
+        weight = self._steps.parts_known if known else self._steps.parts_unknown
+        if not weight:
+            return (), 0.0
+        parts = self._lexicon.split(word)
+        if not parts and not known and self._steps.typo:
+            parts = self._lexicon.split_loosely(word)
+        slots = []
+        if not parts and not known and open_end and self._steps.prefix and (halves := self._lexicon.split_open(word)):
+            parts = (halves[0],)
+            longer = [Alternative((half,), self._steps.prefix, "prefix") for half in halves[1]]
+            slots.append(Slot(typed=word, first=place, last=place, alternatives=tuple(longer)))
+        for part in parts:
+            found = [Alternative((part,), 1.0, "part"), *self._same(part, 1.0)]
+            if self._lexicon.frequency(part) < _RARE:
+                found += self._repairs(part, known=True)
+            slots.append(Slot(typed=part, first=place, last=place, alternatives=_best(found)))
+        return tuple(slots), weight
+
+    def _spans(self, tokens: Phrase, *, open_end: bool) -> Iterable[Slot]:
+        keys = tuple(stems(list(tokens)))
+        for first in range(len(tokens)):
+            for last in range(first + 1, min(len(tokens), first + self._synonyms.longest + 1)):
+                key = keys[first : last + 1]
+                others = self._synonyms.others(key)
+                if open_end and last == len(tokens) - 1:
+                    for whole in self._synonyms.starting(key[:-1], tokens[last]):
+                        others += self._synonyms.others(whole)
+                found = [Alternative(phrase, self._steps.synonym, "synonym") for phrase in others]
+                joined = "".join(tokens[first : last + 1])
+                if last == first + 1 and self._steps.joined and joined in self._lexicon:
+                    found += [Alternative((joined,), self._steps.joined, "part"), *self._same(joined, 1.0)]
+                if found:
+                    typed = " ".join(tokens[first : last + 1])
+                    yield Slot(typed=typed, first=first, last=last, alternatives=_best(found))
+
+    def _suggest(self, slots: list[Slot]) -> str | None:
+        better = []
+        for slot in slots:
+            repaired = next((a.words[0] for a in slot.alternatives if a.kind == "typo"), None)
+            unknown = not self._lexicon.knows(slot.typed, stem(slot.typed)) and not slot.parts
+            completes = any(a.kind == "prefix" for a in slot.alternatives)
+            better.append(repaired if repaired and unknown and not completes else slot.typed)
+        return " ".join(better) if better != [slot.typed for slot in slots] else None
+
+
+def _best(found: Iterable[Alternative]) -> tuple[Alternative, ...]:
+    """The alternatives without doubles, each with its highest weight; the strongest first."""
+    best: dict[Phrase, Alternative] = {}
+    for alternative in found:
+        if alternative.weight > 0 and (
+            alternative.words not in best or best[alternative.words].weight < alternative.weight
+        ):
+            best[alternative.words] = alternative
+    return tuple(sorted(best.values(), key=lambda alternative: -alternative.weight))

@@ -1,0 +1,169 @@
+"""Every setting with its default; read once from the environment and from what `up` wrote in the data folder."""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from backend.kit.tokens import Issuer
+
+DEV_ISSUER = "urn:onthaal:development"
+AUDIENCE = "onthaal-core"
+
+
+class SettingsInvalid(Exception):
+    """The configuration cannot work; the message says which setting and why."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What an installation can choose; environment variable = `ONTHAAL_` + upper case, unless named otherwise.
+
+    Attributes:
+        mode: `production` refuses unsafe defaults.
+        data: folder of the embedded servers, development keys, mails and logs.
+        database_url: PostgreSQL as the application role (`DATABASE_URL`).
+        migration_database_url: PostgreSQL as the owner, for `onthaal migrate` (`MIGRATION_DATABASE_URL`).
+        redis_url: Redis (`REDIS_URL`).
+        smtp_url: mail server, `smtp[s]://[user:password@]host:port` (`SMTP_URL`).
+        host: address the API listens on.
+        port: port the API listens on.
+        workers: API processes.
+        public_url: address under which people reach the API.
+        keys_file: JSON with encryption and look-up keys.
+        issuers_file: JSON list of trusted token issuers.
+        metrics_token: bearer token of `/metrics`; without one it only answers to this machine.
+        cors_origins: origins allowed to call the API from a browser.
+        city: name of the city in mails.
+        city_phone: number citizens can call.
+        city_website: address in mails.
+        mail_from: sender of mails.
+        address_form: `informal` (je) or `formal` (u) texts.
+        worker_tasks: effects a worker runs at the same time.
+        log_level: `debug`, `info`, `warning` or `error`.
+    """
+
+    mode: Literal["development", "production"] = "development"
+    data: str = ".data"
+    database_url: str = ""
+    migration_database_url: str = ""
+    redis_url: str = ""
+    smtp_url: str = ""
+    host: str = "127.0.0.1"
+    port: int = 8080
+    workers: int = 1
+    public_url: str = ""
+    keys_file: str = ""
+    issuers_file: str = ""
+    metrics_token: str = ""
+    cors_origins: tuple[str, ...] = ()
+    city: str = "Stad Zonderwater"
+    city_phone: str = "09 399 99 99"
+    city_website: str = "https://www.zonderwater.example"
+    mail_from: str = "onthaal@zonderwater.example"
+    address_form: Literal["informal", "formal"] = "informal"
+    worker_tasks: int = 16
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def folder(self) -> Path:
+        """The data folder."""
+        return Path(self.data).expanduser().resolve()
+
+    @property
+    def production(self) -> bool:
+        """Whether unsafe defaults are refused."""
+        return self.mode == "production"
+
+
+_BARE = {
+    "database_url": "DATABASE_URL",
+    "migration_database_url": "MIGRATION_DATABASE_URL",
+    "redis_url": "REDIS_URL",
+    "smtp_url": "SMTP_URL",
+}
+
+
+def variable(field: str) -> str:
+    """The environment variable of a setting."""
+    return _BARE.get(field, f"ONTHAAL_{field.upper()}")
+
+
+def load(data: str | None = None, **overrides: object) -> Settings:
+    """Settings from overrides, then the environment, then `runtime.json` of a running `up`, then the defaults.
+
+    Raises:
+        SettingsInvalid: a value is not of its kind.
+    """
+    folder = data or os.environ.get("ONTHAAL_DATA") or Settings().data
+    raw: dict[str, object] = {"data": folder, **_running(Path(folder).expanduser())}
+    for field in Settings.__struct_fields__:
+        value = os.environ.get(variable(field), "")
+        if value and not (field == "data" and data):
+            raw[field] = value.split(",") if field == "cors_origins" else value
+    raw |= {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return msgspec.convert(raw, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsInvalid(f"configuration: {error}") from error
+
+
+def _running(folder: Path) -> dict[str, object]:
+    """Addresses of the embedded servers, when `up` runs on this data folder."""
+    try:
+        runtime = msgspec.json.decode((folder / "runtime.json").read_bytes())
+    except (OSError, msgspec.DecodeError):
+        return {}
+    names = {
+        "databaseUrl": "database_url",
+        "migrationDatabaseUrl": "migration_database_url",
+        "redisUrl": "redis_url",
+        "smtpUrl": "smtp_url",
+        "publicUrl": "public_url",
+    }
+    return {field: runtime[name] for name, field in names.items() if runtime.get(name)}
+
+
+def issuers(settings: Settings) -> list[Issuer]:
+    """Trusted token issuers: those of the file, plus the development issuer outside production mode.
+
+    Raises:
+        SettingsInvalid: the file cannot be used, or production mode would trust the development issuer or nobody.
+    """
+    found: list[Issuer] = []
+    if settings.issuers_file:
+        try:
+            found = msgspec.json.decode(Path(settings.issuers_file).read_bytes(), type=list[Issuer])
+        except (OSError, msgspec.DecodeError) as error:
+            raise SettingsInvalid(f"{variable('issuers_file')}: {error}") from error
+    if settings.production:
+        if any(issuer.development or issuer.issuer == DEV_ISSUER for issuer in found):
+            raise SettingsInvalid("production mode does not trust the development issuer")
+        if not found:
+            raise SettingsInvalid(f"production mode needs {variable('issuers_file')}")
+        if any(not (issuer.jwks_file or (issuer.jwks_url or "").startswith("https://")) for issuer in found):
+            raise SettingsInvalid("production mode reads key sets over https or from a file")
+        return found
+    jwks = str(settings.folder / "keys" / "development-jwks.json")
+    return [*found, Issuer(issuer=DEV_ISSUER, audience=AUDIENCE, jwks_file=jwks, development=True)]
+
+
+def check_production(settings: Settings) -> None:
+    """Refuse unsafe defaults before anything starts.
+
+    Raises:
+        SettingsInvalid: names the setting.
+    """
+    if not settings.production:
+        return
+    needed = ("database_url", "redis_url", "smtp_url", "keys_file", "public_url", "metrics_token")
+    missing = [variable(name) for name in needed if not getattr(settings, name)]
+    if missing:
+        raise SettingsInvalid(f"production mode needs {', '.join(missing)}")
+    if "*" in settings.cors_origins:
+        raise SettingsInvalid("production mode refuses a wildcard in ONTHAAL_CORS_ORIGINS")
+    if not settings.public_url.startswith("https://"):
+        raise SettingsInvalid("production mode needs https in ONTHAAL_PUBLIC_URL")
+    if "zonderwater" in f"{settings.mail_from}{settings.city}".lower():
+        raise SettingsInvalid("production mode refuses the demo city: set ONTHAAL_CITY and ONTHAAL_MAIL_FROM")
+    issuers(settings)

@@ -1,0 +1,179 @@
+"""The test base: real PostgreSQL and Redis of this machine, a template database, one rolled-back transaction per test.
+
+Each xdist worker has its own embedded cluster. The template is built by the migrations, the test database is a copy.
+Every response that passes through `Client` is checked against the committed API description.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+from sqlalchemy import PoolProxiedConnection
+
+from backend.app import Platform, create_litestar, development_issuer
+from backend.kit.boundary import Boundary
+from backend.kit.db import Database, UnitOfWork
+from backend.kit.embedded.cluster import Cluster, temporary_cluster
+from backend.kit.embedded.redis import temporary_redis
+from backend.kit.metrics import observe
+from backend.kit.migrate import upgrade
+from backend.kit.roles import APPLICATION
+from backend.settings import Settings
+from tests.description import DescriptionCheck
+from tests.people import People, add_people
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    with temporary_cluster() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    with temporary_redis() as server:
+        yield server.url()
+
+
+async def _sql(cluster: Cluster, *statements: str) -> None:
+    connection = await asyncpg.connect(cluster.url("postgres", "postgres").replace("+asyncpg", ""))
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="session")
+def template(cluster: Cluster) -> str:
+    """A database with every table and nothing in it."""
+    asyncio.run(_sql(cluster, "CREATE DATABASE template_onthaal"))
+    asyncio.run(upgrade(cluster.url("postgres", "template_onthaal")))
+    return "template_onthaal"
+
+
+@pytest.fixture(scope="session")
+def database_url(cluster: Cluster, template: str) -> str:
+    """The database whose transactions are rolled back after each test."""
+    asyncio.run(_sql(cluster, f"CREATE DATABASE onthaal_test TEMPLATE {template}"))
+    return cluster.url(APPLICATION, "onthaal_test")
+
+
+@pytest.fixture
+def own_database(cluster: Cluster, template: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database of its own, for tests with several connections or real commits; URL as the application role."""
+    name = f"own_{abs(hash(request.node.nodeid))}"
+    asyncio.run(_sql(cluster, f'CREATE DATABASE "{name}" TEMPLATE {template}'))
+    yield cluster.url(APPLICATION, name)
+    asyncio.run(_sql(cluster, f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+class RolledBack(Database):
+    """A database whose units of work are savepoints of one transaction that is never committed."""
+
+    pooled: PoolProxiedConnection | None = None
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[PoolProxiedConnection]:
+        if self.pooled is None:
+            async with self.dedicated() as pooled:
+                yield pooled
+        else:
+            yield self.pooled
+
+    @asynccontextmanager
+    async def kept_open(self) -> AsyncIterator[None]:
+        async with self.dedicated() as pooled:
+            transaction = pooled.driver_connection.transaction()  # type: ignore[union-attr]
+            await transaction.start()
+            self.pooled = pooled
+            try:
+                yield
+            finally:
+                self.pooled = None
+                await transaction.rollback()
+
+
+@pytest.fixture(scope="session")
+def settings(redis_url: str, database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    data = tmp_path_factory.mktemp("data")
+    return Settings(data=str(data), database_url=database_url, redis_url=redis_url, smtp_url="smtp://127.0.0.1:1")
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[RolledBack]:
+    """One transaction around the whole test."""
+    async with RolledBack(database_url, role=APPLICATION) as made, made.kept_open():
+        yield made
+
+
+@pytest.fixture
+async def platform(settings: Settings, database: RolledBack) -> Platform:
+    return Platform(settings, database)
+
+
+@pytest.fixture
+async def uow(database: RolledBack) -> AsyncIterator[UnitOfWork]:
+    """A unit of work to arrange and to look with."""
+    async with database.begin() as unit:
+        yield unit
+
+
+class Client(httpx.AsyncClient):
+    """HTTP on the application in this process; checks every response against `openapi/core.json`."""
+
+    def __init__(self, app: Any, check: DescriptionCheck, token: str = "") -> None:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        super().__init__(transport=httpx.ASGITransport(app=app), base_url="http://core", headers=headers)
+        self._check = check
+        self._app = app
+
+    async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
+        response = await super().send(request, **options)
+        self._check(request, response)
+        return response
+
+    def as_user(self, token: str) -> "Client":
+        return Client(self._app, self._check, token)
+
+
+@pytest.fixture(scope="session")
+def description() -> DescriptionCheck:
+    return DescriptionCheck(ROOT / "openapi" / "core.json")
+
+
+@pytest.fixture
+async def people(platform: Platform) -> People:
+    """Departments and a user of every role, in this test's transaction."""
+    async with platform.database.begin() as unit:
+        made = await add_people(unit, development_issuer(platform.settings))
+        await unit.commit()
+    return made
+
+
+@pytest.fixture
+async def anonymous(platform: Platform, description: DescriptionCheck) -> AsyncIterator[Client]:
+    """A client without a token."""
+    litestar = create_litestar(platform)
+    app = Boundary(litestar, observe=observe)
+    async with litestar.lifespan(), Client(app, description) as client:
+        yield client
+
+
+@pytest.fixture
+async def agent(anonymous: Client, people: People) -> Client:
+    """The contact centre's agent."""
+    return anonymous.as_user(people.tokens["agent"])

@@ -14,7 +14,20 @@ from litestar.di import Provide
 from backend import settings as configuration
 from backend.audit.controllers import AuditController
 from backend.audit.service import append
+from backend.cases.applications.controllers import CaseController
+from backend.cases.file.controllers import CustomerFileController
+from backend.catalogue.imports.controllers import CatalogueImportController
+from backend.catalogue.products.controllers import ProductController
+from backend.catalogue.products.service import ProductService
+from backend.catalogue.search.service import ProductIndex
+from backend.contacts.life.controllers import LifeController
+from backend.contacts.life.service import LifeService
+from backend.contacts.questions.controllers import QuestionController
+from backend.contacts.registration.controllers import ContactController
+from backend.crm.controllers import CustomerController
+from backend.crm.service import CustomerService
 from backend.identity.controllers import DepartmentController, MeController, UserController
+from backend.identity.events import MembershipEnding
 from backend.identity.rules import POLICY
 from backend.identity.service import PrincipalStore
 from backend.kit import failures, logs
@@ -36,6 +49,11 @@ from backend.kit.roles import APPLICATION
 from backend.kit.tokens import TokenVerifier
 from backend.kit.trail import Trail
 from backend.kit.work import Work
+from backend.notifications.controllers import DeadLetterController
+from backend.notifications.service import Mailer
+from backend.routing.levels.controllers import ServiceLevelController
+from backend.routing.placement.service import DirectoryStore, PlacementService
+from backend.routing.worklists.controllers import OwnershipController, WorklistController
 from backend.settings import AUDIENCE, DEV_ISSUER, Settings
 
 VERSION = "1.0.0"
@@ -43,6 +61,12 @@ TAGS = {
     "health": "Is it alive, can it take work.",
     "identity": "Users, departments, memberships.",
     "audit": "Who did or saw what.",
+    "notifications": "Effects that did not come about, and trying them again.",
+    "catalogue": "Products: search, texts, the city's own fields, imports.",
+    "crm": "Customers: citizens, associations, enterprises.",
+    "contacts": "Contacts, questions and the life of a question.",
+    "routing": "Worklists, ownership, service levels.",
+    "cases": "Cases of other applications; the customer file.",
 }
 DESCRIPTION = (
     "Core API of Onthaal: registers every question of citizens, associations and entrepreneurs, answers it from the "
@@ -71,9 +95,14 @@ class Platform:
             development_issuer(settings).prepare()
         self.verifier = TokenVerifier(configuration.issuers(settings))
         self.principals = PrincipalStore(self.database, self.feed)
+        self.products = ProductIndex(self.database, self.feed, form=settings.address_form)
+        self.mailer = Mailer(settings.smtp_url, settings.mail_from, settings.city)
+        self.directory = DirectoryStore(self.database, self.feed)
+        self.events.subscribe(MembershipEnding, self._release)
         self.parts = {
             "postgresql": Part(self.database.ready, vital=True),
             "redis": Part(self.waker.ready, vital=False),
+            "mail": Part(self.mailer.ready, vital=False),
         }
 
     def work(self, uow: UnitOfWork, principal: Principal | None, action: str, trace: str) -> Work:
@@ -90,6 +119,17 @@ class Platform:
             keys=self.keys,
             now=now,
         )
+
+    def placer(self, work: Work) -> PlacementService:
+        """Who owns a question, in this unit of work."""
+        return PlacementService(work, self.directory, ProductService(work, self.products))
+
+    def life(self, work: Work) -> LifeService:
+        """The life cycle, in this unit of work."""
+        return LifeService(work, self.placer(work), CustomerService(work))
+
+    async def _release(self, work: Work, ending: MembershipEnding) -> None:
+        await self.life(work).release(ending)
 
     async def denied(self, connection: Connection, principal: Principal, operation: str) -> None:
         """A refusal is logged like any other act."""
@@ -145,6 +185,18 @@ def create_litestar(platform: Platform) -> Litestar:
             DepartmentController,
             UserController,
             AuditController,
+            DeadLetterController,
+            CustomerController,
+            ProductController,
+            CatalogueImportController,
+            ContactController,
+            QuestionController,
+            LifeController,
+            WorklistController,
+            OwnershipController,
+            ServiceLevelController,
+            CaseController,
+            CustomerFileController,
             get_metrics,
             assets(),
         ],

@@ -9,11 +9,13 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import httpx
 import pytest
 from sqlalchemy import PoolProxiedConnection
+from uuid_utils.compat import uuid7
 
 from backend.app import Platform, create_litestar, development_issuer
 from backend.kit.boundary import Boundary
@@ -26,6 +28,7 @@ from backend.kit.roles import APPLICATION
 from backend.settings import Settings
 from tests.description import DescriptionCheck
 from tests.people import People, add_people
+from tests.samples import PERSON
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -177,3 +180,35 @@ async def anonymous(platform: Platform, description: DescriptionCheck) -> AsyncI
 async def agent(anonymous: Client, people: People) -> Client:
     """The contact centre's agent."""
     return anonymous.as_user(people.tokens["agent"])
+
+
+@pytest.fixture
+async def product(uow: UnitOfWork, people: People) -> UUID:
+    """A product whose responsible department is civil affairs."""
+    product_id = uuid7()
+    await uow.execute(
+        """INSERT INTO product (id, source, external_id, snapshot_id, facts, content_hash, generated_at, status,
+                                imported_at, created_at)
+           VALUES ($1, 'test', 'x', 's', '{}', '\\x00', now(), 'published', now(), now())""",
+        product_id,
+    )
+    await uow.execute(
+        "INSERT INTO product_city (product_id, department_id) VALUES ($1, $2)",
+        product_id,
+        people.departments["burgerzaken"],
+    )
+    return product_id
+
+
+@pytest.fixture
+async def registered(agent: Client, product: UUID) -> dict[str, object]:
+    """A routed question of a new customer, as registering the contact answered it."""
+    body = {
+        "channel": "phone",
+        "customer": PERSON,
+        "questions": [{"subject": "Reispas voor mijn zoon", "text": "Hoe lang duurt het?", "productId": str(product)}],
+    }
+    response = await agent.post("/contacts", json=body, headers={"Idempotency-Key": "registered-0001"})
+    assert response.status_code == 201, response.text
+    contact: dict[str, object] = response.json()
+    return contact

@@ -39,5 +39,7 @@ class DescriptionCheck:
             schema = dict(responses[status]["content"][kind]["schema"])
             schema["components"] = self.document["components"]
             self._validators[key] = jsonschema_rs.Draft202012Validator(schema)
-        errors = [f"{error.instance_path}: {error.message}" for error in self._validators[key].iter_errors(response.json())]
+        errors = [
+            f"{error.instance_path}: {error.message}" for error in self._validators[key].iter_errors(response.json())
+        ]
         assert not errors, f"{where}: {errors[:3]}"

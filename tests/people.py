@@ -45,22 +45,36 @@ async def add_people(uow: UnitOfWork, issuer: DevelopmentIssuer) -> People:
     for code, (kind, sensitive) in DEPARTMENTS.items():
         await uow.execute(
             "INSERT INTO department (id, code, name, kind, email, sensitive) VALUES ($1, $2, $3, $4, $5, $6)",
-            departments[code], code, code.title(), kind, f"{code}@stad.example", sensitive,
+            departments[code],
+            code,
+            code.title(),
+            kind,
+            f"{code}@stad.example",
+            sensitive,
         )
     for name, memberships in USERS.items():
         roles = ["integrator"] if name == "integrator" else []
         await uow.execute(
             "INSERT INTO app_user (id, username, name, email, roles, kind) VALUES ($1, $2, $3, $4, $5, $6)",
-            users[name], name.lower(), name.title(), f"{name.lower()}@stad.example", roles,
+            users[name],
+            name.lower(),
+            name.title(),
+            f"{name.lower()}@stad.example",
+            roles,
             "client" if roles else "person",
         )
         await uow.execute(
             "INSERT INTO user_login (id, user_id, issuer, subject) VALUES ($1, $2, $3, $4)",
-            uuid7(), users[name], DEV_ISSUER, name,
+            uuid7(),
+            users[name],
+            DEV_ISSUER,
+            name,
         )
         for code, held in memberships.items():
             await uow.execute(
                 "INSERT INTO membership (department_id, user_id, roles) VALUES ($1, $2, $3)",
-                departments[code], users[name], held,
+                departments[code],
+                users[name],
+                held,
             )
     return People(departments=departments, users=users, tokens={name: issuer.token(name) for name in USERS})

@@ -44,7 +44,7 @@ class AuditService:
         rows = await uow.fetch(_READ, subject, actor, action, after, page.limit + 1)
         await uow.execute("RESET ROLE")
         self._work.trail.record("audit", [subject], purpose="supervision")
-        views: list[AuditEntryView] = rows_to(AuditEntryView, rows[: page.limit])
+        views = rows_to(AuditEntryView, rows[: page.limit])
         if len(rows) > page.limit:
             return AuditEntryPage(items=views, next=encode_cursor((views[-1].id,)))
         return AuditEntryPage(items=views)

@@ -52,9 +52,7 @@ class MeController(Controller):
         me = await users.get(who.id)
         memberships: list[MembershipView] = me.memberships
         operations = sorted(name for name in POLICY.operations if POLICY.allows(who, name))
-        return MeView(
-            id=who.id, name=who.name, roles=sorted(who.roles), memberships=memberships, operations=operations
-        )
+        return MeView(id=who.id, name=who.name, roles=sorted(who.roles), memberships=memberships, operations=operations)
 
 
 class DepartmentController(Controller):
@@ -110,9 +108,7 @@ class UserController(Controller):
     dependencies = {"users": Provide(provide_users, sync_to_thread=False)}
 
     @get()
-    async def list_users(
-        self, users: NamedDependency[UserService], page: NamedDependency[PageRequest]
-    ) -> UserPage:
+    async def list_users(self, users: NamedDependency[UserService], page: NamedDependency[PageRequest]) -> UserPage:
         """Users by username, with their memberships."""
         return await users.page(page)
 

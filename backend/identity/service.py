@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.orm.attributes import flag_modified
 
+from backend.identity.events import MembershipEnding
 from backend.identity.models import Department, Membership, User, UserLogin
 from backend.identity.schemas import (
     DepartmentCreate,
@@ -211,7 +212,7 @@ class UserService:
         return (await self._views([row]))[0]
 
     async def replace_memberships(self, user_id: UUID, data: MembershipsReplace, expected: int) -> UserView:
-        """Give exactly these memberships; 409 while open questions are assigned to the user in a department lost."""
+        """Give exactly these memberships; questions of a department that is left go back to it."""
         row = await self._locked(user_id, expected)
         session = self._work.uow.session
         wanted: dict[UUID, list[str]] = {item.department_id: list(item.roles) for item in data.items}
@@ -219,6 +220,7 @@ class UserService:
             if held.department_id in wanted:
                 held.roles = wanted.pop(held.department_id)
             else:
+                await self._work.tell(MembershipEnding(user_id=user_id, department_id=held.department_id))
                 await session.execute(
                     delete(Membership).where(
                         Membership.user_id == user_id, Membership.department_id == held.department_id

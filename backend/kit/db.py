@@ -9,7 +9,7 @@ everything goes through a session. Only this file commits.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Self, TypeAlias, cast
+from typing import Any, Self, TypeAlias, TypeVar, cast
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
@@ -27,8 +27,10 @@ CONNECT_SECONDS = 2
 STATEMENT_SECONDS = 5
 LOCK_SECONDS = 2
 
+T = TypeVar("T")
 Hook = Callable[[], Awaitable[None]]
 Row: TypeAlias = asyncpg.Record
+
 
 class Base(DefaultBase):
     """Base of every table."""
@@ -156,9 +158,7 @@ class Database:
         statement_seconds: time-out of one statement.
     """
 
-    def __init__(
-        self, url: str, *, role: str = "", size: int = 10, statement_seconds: int = STATEMENT_SECONDS
-    ) -> None:
+    def __init__(self, url: str, *, role: str = "", size: int = 10, statement_seconds: int = STATEMENT_SECONDS) -> None:
         settings = {
             "statement_timeout": f"{statement_seconds}s",
             "lock_timeout": f"{LOCK_SECONDS}s",
@@ -247,6 +247,6 @@ def constraint_of(error: BaseException) -> tuple[str, str] | None:
     return None
 
 
-def rows_to(kind: type[Any], rows: Sequence[Row]) -> list[Any]:
-    """Rows as structs of `kind` (column name = field name)."""
-    return [msgspec.convert(dict(row), kind) for row in rows]
+def rows_to(kind: type[T], rows: Sequence[Row]) -> list[T]:
+    """Rows as structs of `kind` (column name = field name); PostgreSQL's types are taken as they are."""
+    return [kind(**row) for row in rows]

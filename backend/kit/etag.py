@@ -25,7 +25,10 @@ def provide_if_match(
     if_match: Annotated[
         str | None,
         HeaderParameter(
-            name="If-Match", description='The ETag you read, for example "3".', pattern=r'^(W/)?"\d{1,9}"$', required=True
+            name="If-Match",
+            description='The ETag you read, for example "3".',
+            pattern=r'^(W/)?"\d{1,9}"$',
+            required=True,
         ),
     ] = None,
 ) -> int:

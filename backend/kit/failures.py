@@ -98,7 +98,9 @@ def _of_database(state: str, constraint: str) -> ProblemError:
     if state == "23505":
         return conflict("alreadyExists", f"Already in use ({constraint}).")
     if state == "23503":
-        return unknown_reference("", f"Points to something that does not exist, or that is still in use ({constraint}).")
+        return unknown_reference(
+            "", f"Points to something that does not exist, or that is still in use ({constraint})."
+        )
     if state in {"23514", "23502"}:
         return conflict("ruleViolated", f"Against a rule of the data ({constraint}).")
     if state in _BUSY_STATES or state.startswith(_AWAY_STATES):
@@ -114,5 +116,7 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
         operation = getattr(request.scope.get("route_handler"), "operation_id", None)
         shown = {"exc_info": error} if problem.status == 500 else {}  # noqa: PLR2004
         trace = request.scope.get("state", {}).get("trace")
-        log.error("request_failed", error=type(error).__name__, sqlstate=state, operation=operation, trace=trace, **shown)
+        log.error(
+            "request_failed", error=type(error).__name__, sqlstate=state, operation=operation, trace=trace, **shown
+        )
     return Response(problem.body(), status_code=problem.status, media_type=MEDIA_TYPE, headers=problem.headers)

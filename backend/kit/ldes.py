@@ -6,6 +6,7 @@ are the contract. A page or member that cannot be used is a refusal with its rea
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -42,11 +43,15 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LdesRead(msgspec.Struct, frozen=True, kw_only=True):
-    """The newest snapshot of every object, how many pages were read and what was left out."""
+    """The newest snapshot of every object, how many pages were read and what was left out.
+
+    `stream` is what the first page calls itself ("@id") without the part that says which page it is.
+    """
 
     members: list[dict[str, Any]]
     pages: int
     refused: list[Refusal]
+    stream: str | None = None
 
     @property
     def complete(self) -> bool:
@@ -67,16 +72,16 @@ async def read_members(
     Raises:
         LdesUnavailable: nothing can be read from there.
     """
-    members, _, _ = await _read(source, api_key, client)
+    members, _ = await _read(source, api_key, client)
     for member in members:
         yield member
 
 
 async def read_latest(source: str, *, api_key: str | None = None, client: httpx.AsyncClient | None = None) -> LdesRead:
     """The newest snapshot of every object of a stream; arguments and errors as `read_members`."""
-    members, pages, refused = await _read(source, api_key, client)
+    members, read = await _read(source, api_key, client)
     latest = {member.version_of: member.data for member in members}
-    return LdesRead(members=list(latest.values()), pages=pages, refused=refused)
+    return msgspec.structs.replace(read, members=list(latest.values()))
 
 
 def identifier(value: object) -> str | None:
@@ -86,11 +91,10 @@ def identifier(value: object) -> str | None:
     return value.strip() or None if isinstance(value, str) else None
 
 
-async def _read(
-    source: str, api_key: str | None, client: httpx.AsyncClient | None
-) -> tuple[list[Member], int, list[Refusal]]:
+async def _read(source: str, api_key: str | None, client: httpx.AsyncClient | None) -> tuple[list[Member], LdesRead]:
     members: list[Member] = []
     refused: list[Refusal] = []
+    stream: str | None = None
     pages = 0
     async with open_source(source, api_key=api_key, client=client) as opened:
         waiting = await opened.start()
@@ -107,6 +111,7 @@ async def _read(
                 refused.append(Refusal(id=name, reason=reason, kind="page"))
                 continue
             pages += 1
+            stream = stream or re.split(r"[?#]", identifier(page) or "")[0] or None
             _take(page, name, members, refused)
             for link in _links(page):
                 next_name = opened.resolve(name, link)
@@ -118,7 +123,7 @@ async def _read(
     if not pages:
         raise LdesUnavailable(f"cannot read {source}: {refused[0].reason}")
     members.sort(key=lambda member: member.generated_at)  # stable: the page read last wins when times are equal
-    return members, pages, refused
+    return members, LdesRead(members=[], pages=pages, refused=refused, stream=stream)
 
 
 def _take(page: Mapping[str, Any], name: str, members: list[Member], refused: list[Refusal]) -> None:

@@ -1,7 +1,8 @@
 """Bringing a database to the newest schema: roles where allowed, then Alembic, each migration in one transaction."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 from alembic import command
@@ -15,6 +16,8 @@ from sqlalchemy.pool import NullPool
 
 from backend.kit import roles
 from backend.kit.db import constraint_of, driver_url
+
+T = TypeVar("T")
 
 FOLDER = Path(__file__).parents[2] / "migrations"
 
@@ -45,7 +48,9 @@ def _make_roles(connection: Connection) -> None:
     names = [roles.OWNER, roles.APPLICATION, roles.INTAKE, roles.REPORTING, roles.AUDITOR]
     found = connection.scalar(text("SELECT count(*) FROM pg_roles WHERE rolname = ANY(:names)"), {"names": names})
     ready = found == len(names) and connection.scalar(
-        text(f"SELECT pg_has_role('{roles.OWNER}', 'MEMBER') AND has_schema_privilege('{roles.OWNER}', 'public', 'CREATE')")
+        text(
+            f"SELECT pg_has_role('{roles.OWNER}', 'MEMBER') AND has_schema_privilege('{roles.OWNER}', 'public', 'CREATE')"
+        )
     )
     if ready:
         connection.rollback()
@@ -91,7 +96,7 @@ async def pending(url: str) -> bool:
     return before != head
 
 
-async def _with(url: str, work: Any) -> Any:
+async def _with(url: str, work: Callable[[Connection], T]) -> T:
     engine = create_async_engine(driver_url(url), poolclass=NullPool)
     try:
         async with engine.connect() as connection:

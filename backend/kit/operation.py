@@ -64,12 +64,16 @@ def _route(
     return apply
 
 
-def get(path: str | None = None, *, problems: Iterable[int] = (), public: bool = False, **options: Any) -> Callable[[H], H]:
+def get(
+    path: str | None = None, *, problems: Iterable[int] = (), public: bool = False, **options: Any
+) -> Callable[[H], H]:
     """A reading operation."""
     return _route(_get, path, problems, options, public=public)
 
 
-def post(path: str | None = None, *, problems: Iterable[int] = (), public: bool = False, **options: Any) -> Callable[[H], H]:
+def post(
+    path: str | None = None, *, problems: Iterable[int] = (), public: bool = False, **options: Any
+) -> Callable[[H], H]:
     """A creating operation, or a life-cycle verb."""
     return _route(_post, path, problems, options, public=public)
 

@@ -21,10 +21,10 @@ from backend.kit.db import Database, Entity, Row, UnitOfWork, encode_json
 
 LEASE = timedelta(seconds=60)
 RETRIES = tuple(
-    timedelta(seconds=seconds)
-    for seconds in (5, 30, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
+    timedelta(seconds=seconds) for seconds in (5, 30, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
 )
 """5 s, 30 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h; each with up to 10 % jitter."""
+KEEP_DONE = timedelta(days=7)
 
 
 class OutboxRow(Entity):
@@ -58,7 +58,7 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
-class DeadLetter(Exception):  # noqa: N818 it is the letter that is dead
+class DeadLetter(Exception):
     """Raised by a handler: trying again cannot help (a refused recipient, a vanished row)."""
 
 
@@ -89,6 +89,17 @@ _DIE = """
 UPDATE outbox SET dead_at = now(), leased_until = NULL, reason = $3
 WHERE id = $1 AND attempts = $2 AND done_at IS NULL
 """
+_FORGET = "DELETE FROM outbox WHERE done_at < now() - $1::interval"
+_SHOWN = "id, topic, ids, attempts, reason, created_at, dead_at"
+_DEAD = f"""
+SELECT {_SHOWN} FROM outbox
+ WHERE dead_at IS NOT NULL AND ($1::timestamptz IS NULL OR (dead_at, id) < ($1, $2::uuid))
+ ORDER BY dead_at DESC, id DESC LIMIT $3
+"""
+_REPLAY = f"""
+UPDATE outbox SET dead_at = NULL, leased_until = NULL, attempts = 0, available_at = now()
+WHERE id = $1 AND dead_at IS NOT NULL RETURNING {_SHOWN}
+"""
 
 
 class Outbox:
@@ -111,11 +122,15 @@ class Outbox:
             self._uow.after_commit(self._wake)
         self._rows.append((uuid7(), topic, encode_json(ids), at))
 
+    def nudge(self) -> None:
+        """Wake a worker after the commit: rows that were there already became due."""
+        self._uow.after_commit(self._wake)
+
     async def _write(self) -> None:
         await self._uow.execute(_ADD, *(list(column) for column in zip(*self._rows, strict=True)))
 
 
-class Lost(Exception):  # noqa: N818 internal signal
+class Lost(Exception):
     """The lease ran out and somebody else took the row: this attempt's work is rolled back."""
 
 
@@ -169,6 +184,33 @@ class Dispatcher:
             else:
                 await uow.execute(_RETRY, effect.id, effect.attempts, backoff(effect.attempts), reason)
         self._report(effect, reason, dead)
+
+
+async def dead_letters(uow: UnitOfWork, most: int, before: tuple[datetime, UUID] | None = None) -> list[Row]:
+    """At most `most` dead rows, the last to die first.
+
+    Args:
+        uow: the transaction.
+        most: how many.
+        before: `dead_at` and `id` of the row after which to go on.
+
+    Returns:
+        Rows of id, topic, ids, attempts, reason, created_at, dead_at.
+    """
+    return await uow.fetch(_DEAD, *(before or (None, None)), most)
+
+
+async def replay(uow: UnitOfWork, row_id: UUID) -> Row | None:
+    """Make a dead row due now, with all its tries again; gives the row as `dead_letters` does, None when not dead.
+
+    The reason stays until the next try, so that nobody forgets why it died.
+    """
+    return await uow.fetchrow(_REPLAY, row_id)
+
+
+async def forget_done(uow: UnitOfWork) -> str:
+    """Drop rows done more than a week ago; gives PostgreSQL's command tag. Dead letters stay."""
+    return await uow.execute(_FORGET, KEEP_DONE)
 
 
 def backoff(attempts: int) -> timedelta:

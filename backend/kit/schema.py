@@ -1,7 +1,7 @@
 """Bases of every JSON shape: frozen, lowerCamelCase, absent instead of null; input refuses what it does not know."""
 
 from datetime import datetime
-from typing import Annotated, Generic, TypeVar, dataclass_transform
+from typing import Annotated, Any, Generic, TypeVar, dataclass_transform
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -25,15 +25,17 @@ Moment = Annotated[datetime, Meta(tz=True)]
 class Shape(msgspec.StructMeta):
     """Makes every subclass keyword-only too; msgspec itself applies that to one class at a time."""
 
-    def __new__(mcls, name: str, bases: tuple[type, ...], namespace: dict[str, object], **options: object) -> "Shape":
+    def __new__(mcls, name: str, bases: tuple[type, ...], namespace: dict[str, object], **options: Any) -> "Shape":
         """The class, with keyword-only fields."""
         return super().__new__(mcls, name, bases, namespace, **{"kw_only": True, **options})
 
 
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(msgspec.field,))
 class View(msgspec.Struct, metaclass=Shape, frozen=True, rename="camel", omit_defaults=True):
     """What the API gives: empty properties are left out (belgif jsn-null)."""
 
 
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(msgspec.field,))
 class Input(msgspec.Struct, metaclass=Shape, frozen=True, rename="camel", forbid_unknown_fields=True):
     """What the API takes: unknown fields are refused, server-owned fields do not exist here."""
 
@@ -52,8 +54,4 @@ def given(value: T | UnsetType | None) -> T | None:
 
 def changes(patch: Input) -> dict[str, object]:
     """The fields of a patch that were really sent, by their Python name."""
-    return {
-        name: value
-        for name in patch.__struct_fields__
-        if not isinstance(value := getattr(patch, name), UnsetType)
-    }
+    return {name: value for name in patch.__struct_fields__ if not isinstance(value := getattr(patch, name), UnsetType)}

@@ -20,7 +20,7 @@ RETRY_SECONDS = 10
 FETCH_SECONDS = 5
 
 
-class TokenRefused(Exception):  # noqa: N818 reads as what happened
+class TokenRefused(Exception):
     """The token is not one we accept; the message says why, without the token."""
 
 
@@ -28,7 +28,7 @@ class TokenExpired(TokenRefused):
     """The token was good and is too old."""
 
 
-class KeysUnavailable(Exception):  # noqa: N818 reads as what happened
+class KeysUnavailable(Exception):
     """The issuer's key set cannot be read now and no earlier copy is held."""
 
 

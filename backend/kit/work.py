@@ -1,14 +1,15 @@
 """Everything one request or job works with, made once, handed to every service it uses."""
 
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 
-from backend.kit.access import Access, Principal
+from backend.kit.access import PLATFORM, Access, Principal
 from backend.kit.changes import ChangeFeed
 from backend.kit.crypto import KeyRing
 from backend.kit.db import UnitOfWork
-from backend.kit.events import EventBus
+from backend.kit.events import Event, EventBus
 from backend.kit.outbox import Outbox
 from backend.kit.trail import Trail
 
@@ -40,3 +41,12 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     def who(self) -> Principal:
         """Who acts."""
         return self.access.principal
+
+    async def tell(self, event: Event) -> None:
+        """News to higher modules, in this transaction."""
+        await self.events.publish(self, event)
+
+    @property
+    def actor(self) -> UUID | None:
+        """The user who acts; None when the platform itself does."""
+        return None if self.who is PLATFORM else self.who.id

@@ -1,5 +1,6 @@
 """Pure rules of the catalogue: facts from snapshots, and their texts in a language and form. No I/O."""
 
+from backend.catalogue.rules.city import PLACEHOLDERS, TRANSACTION_URL, transaction_link
 from backend.catalogue.rules.facts import (
     Address,
     Condition,
@@ -12,6 +13,7 @@ from backend.catalogue.rules.facts import (
     Website,
 )
 from backend.catalogue.rules.snapshot import content_hash, product_facts
+from backend.catalogue.rules.sync import Judgement, Outcome, Status, Stored, judge
 from backend.catalogue.rules.texts import (
     DisplayContact,
     DisplayItem,
@@ -24,6 +26,8 @@ from backend.catalogue.rules.texts import (
 )
 
 __all__ = [
+    "PLACEHOLDERS",
+    "TRANSACTION_URL",
     "Address",
     "Condition",
     "ContactPoint",
@@ -32,15 +36,21 @@ __all__ = [
     "DisplayProduct",
     "Form",
     "Item",
+    "Judgement",
+    "Outcome",
     "Procedure",
     "ProductFacts",
     "SnapshotRefused",
+    "Status",
+    "Stored",
     "Text",
     "Website",
     "content_hash",
     "display",
+    "judge",
     "pick",
     "product_facts",
     "search_keywords",
     "search_texts",
+    "transaction_link",
 ]

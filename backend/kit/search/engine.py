@@ -7,7 +7,7 @@ import msgspec
 
 from backend.kit.search.highlight import Explainer
 from backend.kit.search.index import Index, Weights, together
-from backend.kit.search.port import NO_FILTERS, Document, SearchResult
+from backend.kit.search.port import Document, SearchResult
 from backend.kit.search.synonyms import Synonyms
 from backend.kit.search.understand import Slot, Steps, Understanding, Understood
 
@@ -22,6 +22,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     decompound: bool = True
     floor: float = 0.1
     """Hits below this share of the best score are left out."""
+    evenness: float = 0.3
+    """How much less each word of a longer phrase counts than the words it stands for."""
     coverage: float = 0.25
     """How hard a document is punished for lacking typed words: 0 not, 1 in proportion."""
 
@@ -53,7 +55,7 @@ class Engine:
         query: str,
         *,
         limit: int = 10,
-        filters: Mapping[str, Sequence[str]] = NO_FILTERS,
+        filters: Mapping[str, Sequence[str]] | None = None,
         hide: frozenset[str] = frozenset(),
     ) -> SearchResult:
         """Find the best documents.
@@ -63,7 +65,7 @@ class Engine:
         """
         understood = self._understanding.understand(query)
         scores = self._score(understood) if query.strip() else dict.fromkeys(range(len(self._documents)), 0.0)
-        scores = {number: score for number, score in scores.items() if self._admits(number, filters, hide)}
+        scores = {number: score for number, score in scores.items() if self._admits(number, filters or {}, hide)}
         if scores and self._settings.floor:
             least = self._settings.floor * max(scores.values())
             scores = {number: score for number, score in scores.items() if score >= least}
@@ -98,8 +100,10 @@ class Engine:
 
     def _score_slot(self, slot: Slot) -> Scores:
         best: Scores = {}
+        typed = slot.last - slot.first + 1
         for alternative in slot.alternatives:
-            weight = alternative.weight
+            # without this a long description would beat the plain word, only because it has more words
+            weight = alternative.weight * min(1.0, typed / len(alternative.words)) ** self._settings.evenness
             for number, score in self._index.score(alternative.words).items():
                 if score * weight > best.get(number, 0.0):
                     best[number] = score * weight

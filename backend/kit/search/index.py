@@ -97,6 +97,8 @@ class Index:
 def together(scores: Sequence[Mapping[int, float]]) -> dict[int, float]:
     """The sum per document, times the cube of the share of the words that it has; rare words count for more."""
     best = [max(one.values(), default=0.0) for one in scores]
+    top_of_all = max(best, default=0.0)
+    best = [top or top_of_all for top in best]  # a word that nobody uses is missed as much as the rarest
     whole = sum(best)
     total: dict[int, float] = {}
     share: dict[int, float] = {}

@@ -16,7 +16,7 @@ _MIN_SPLIT = 7
 _LONG_PART = 20
 _MAX_PARTS = 4
 _MIN_REPAIR = 4
-_MIN_FAR_REPAIR = 7
+_MIN_FAR_REPAIR = 9
 """From this length on a word may have two typing errors instead of one."""
 
 _COMMON = 2
@@ -94,7 +94,7 @@ class Lexicon:
         best: tuple[int, tuple[str, ...]] = (0, ())
         for cut in range(4, len(word) - 3):
             for known, other, first in ((word[:cut], word[cut:], True), (word[cut:], word[:cut], False)):
-                if len(other) < _MIN_FAR_REPAIR or self.frequency(known) < _COMMON or other in self._parts:
+                if len(other) < _MIN_SPLIT or self.frequency(known) < _COMMON or other in self._parts:
                     continue
                 for repair in self.repair(other, most=1):
                     score = len(word) - 3 * repair.distance + len(known)
@@ -121,7 +121,11 @@ class Lexicon:
             if not choices:
                 continue
             hits = process.extract(word, choices, scorer=OSA.distance, score_cutoff=limit, limit=2 * most)
-            found += [Repair(hit, int(distance), self._frequency[hit]) for hit, distance, _ in hits if hit != word]
+            found += [
+                Repair(hit, int(distance), self._frequency[hit])
+                for hit, distance, _ in hits
+                if hit != word and (distance == 1 or hit[0] == word[0])
+            ]
         found.sort(key=lambda hit: (hit.distance + 0.5 * (hit.word[0] != word[0]), -hit.frequency, hit.word))
         return [hit for hit in found if hit.distance <= found[0].distance + 1][:most]
 

@@ -8,8 +8,6 @@ import msgspec
 Kind = Literal["exact", "stem", "prefix", "typo", "part", "synonym"]
 """Why a word matched: as typed, another form, still being typed, misspelt, part of a compound, or a synonym."""
 
-NO_FILTERS: Mapping[str, Sequence[str]] = {}
-
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that can be found.
@@ -60,7 +58,7 @@ class SearchPort(Protocol):
         query: str,
         *,
         limit: int = 10,
-        filters: Mapping[str, Sequence[str]] = NO_FILTERS,
+        filters: Mapping[str, Sequence[str]] | None = None,
         hide: frozenset[str] = frozenset(),
     ) -> SearchResult:
         """Find the best documents for what somebody typed."""

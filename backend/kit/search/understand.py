@@ -80,11 +80,8 @@ class Understanding:
             self._slot(token, place, open_end=open_end and place == len(tokens) - 1)
             for place, token in enumerate(tokens)
         ]
-        return Understood(
-            slots=tuple(slots),
-            spans=tuple(self._spans(tokens, open_end=open_end)),
-            suggestion=self._suggest(slots),
-        )
+        spans = tuple(self._spans(tokens, open_end=open_end))
+        return Understood(slots=tuple(slots), spans=spans, suggestion=self._suggest(slots, spans))
 
     def _slot(self, word: str, place: int, *, open_end: bool) -> Slot:
         known = self._lexicon.knows(word, stem(word))
@@ -166,13 +163,14 @@ class Understanding:
                     typed = " ".join(tokens[first : last + 1])
                     yield Slot(typed=typed, first=first, last=last, alternatives=_best(found))
 
-    def _suggest(self, slots: list[Slot]) -> str | None:
+    def _suggest(self, slots: list[Slot], spans: tuple[Slot, ...]) -> str | None:
+        covered = {place for span in spans for place in range(span.first, span.last + 1)}
         better = []
         for slot in slots:
             repaired = next((a.words[0] for a in slot.alternatives if a.kind == "typo"), None)
-            unknown = not self._lexicon.knows(slot.typed, stem(slot.typed)) and not slot.parts
+            known = self._lexicon.knows(slot.typed, stem(slot.typed)) or slot.parts or slot.first in covered
             completes = any(a.kind == "prefix" for a in slot.alternatives)
-            better.append(repaired if repaired and unknown and not completes else slot.typed)
+            better.append(repaired if repaired and not known and not completes else slot.typed)
         return " ".join(better) if better != [slot.typed for slot in slots] else None
 
 

@@ -1,0 +1,1 @@
+"""Cases as other applications report them."""

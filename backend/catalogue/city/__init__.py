@@ -1,0 +1,1 @@
+"""The city's own fields as seed data."""

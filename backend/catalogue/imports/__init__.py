@@ -1,0 +1,1 @@
+"""Imports: synchronising with a stream of snapshots, and the reports of it."""

@@ -1,0 +1,1 @@
+"""Products: reading, finding, texts for mails, the fields of the city."""

@@ -1,0 +1,39 @@
+"""The console script `onthaal`: what the commands are; each one is in `backend/commands`."""
+
+import rich_click as click
+
+from backend.commands.audit import audit
+from backend.commands.bench import bench
+from backend.commands.catalogue import catalogue
+from backend.commands.doctor import doctor
+from backend.commands.failures import guarded
+from backend.commands.mail import mail
+from backend.commands.migrate import migrate
+from backend.commands.openapi import openapi
+from backend.commands.seed import seed
+from backend.commands.serve import serve
+from backend.commands.token import token
+from backend.commands.up import up
+from backend.commands.worker import worker
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.version_option(package_name="onthaal", prog_name="onthaal")
+def cli() -> None:
+    """Onthaal: the platform behind a city's customer contact centre.
+
+    `onthaal up` starts everything on this machine; `serve`, `worker` and `migrate` run the parts on your own servers.
+    """
+
+
+for command in (up, serve, worker, migrate, seed, token, mail, catalogue, audit, doctor, openapi, bench):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line; an expected failure is one line and an exit code, never a traceback."""
+    guarded(cli)
+
+
+if __name__ == "__main__":
+    main()

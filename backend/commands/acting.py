@@ -1,0 +1,37 @@
+"""The platform for one command: connected, acting as itself, closed at the end."""
+
+import getpass
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+from backend.app import Platform
+from backend.kit.work import Work
+from backend.settings import Settings
+
+
+@asynccontextmanager
+async def connected(settings: Settings) -> AsyncIterator[Platform]:
+    """The platform without its background tasks."""
+    platform = Platform(settings)
+    try:
+        yield platform
+    finally:
+        await platform.database.close()
+
+
+@asynccontextmanager
+async def acting(platform: Platform, action: str) -> AsyncIterator[Work]:
+    """One unit of work of the platform itself, committed at the end.
+
+    The audit log gets the name of the operating system's user in `trace`: there is no other identity here.
+    """
+    async with platform.database.transaction() as uow:
+        yield platform.work(uow, None, action, f"cli:{_login()}:{uuid4()}")
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run under a number without a name
+        return "unknown"

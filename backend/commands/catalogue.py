@@ -1,0 +1,81 @@
+"""`onthaal catalogue`: products from the LPDC, and what earlier imports brought."""
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from backend.commands.options import configured, data_option, need
+from backend.commands.screen import progress, table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from backend.catalogue.imports.schemas import ImportReport
+    from backend.settings import Settings
+
+COUNTS = ("created", "changed", "unchanged", "withdrawn", "refused")
+SHOWN_REFUSALS = 20
+
+
+@click.group
+def catalogue() -> None:
+    """The product catalogue."""
+
+
+@catalogue.command("import")
+@click.argument("source")
+@click.option("--name", help="Name of this source; imports of one name replace each other. Default: the source itself.")
+@data_option
+def import_products(source: str, name: str | None, data: Path) -> None:
+    """Import products from SOURCE, a file or the address of an LDES (LPDC) page; following pages are found.
+
+    Importing again changes only what differs; what the city itself added to a product stays.
+    """
+    settings = configured(data)
+    need(settings, "database_url", "redis_url")
+    with progress("products") as tell:
+        report = asyncio.run(_import(settings, source, name, tell))
+    table(COUNTS, [[getattr(report, count) for count in COUNTS]])
+    for refusal in report.refusals[:SHOWN_REFUSALS]:
+        click.echo(f"refused {refusal.id}: {refusal.reason}")
+    if len(report.refusals) > SHOWN_REFUSALS:
+        click.echo(f"... and {len(report.refusals) - SHOWN_REFUSALS} more refused")
+    if report.error:
+        from backend.commands.failures import Refused
+
+        raise Refused(report.error, 1)
+
+
+async def _import(
+    settings: "Settings", source: str, name: str | None, tell: "Callable[[int, int | None], None]"
+) -> "ImportReport":
+    from backend.catalogue.imports.service import CatalogueImporter
+    from backend.commands.acting import acting, connected
+
+    async with connected(settings) as platform, acting(platform, "cli.catalogue.import") as work:
+        return await CatalogueImporter(work).run(source, name=name or source, progress=tell)
+
+
+@catalogue.command
+@click.option("--limit", type=click.IntRange(1, 100), default=10, show_default=True, help="At most this many.")
+@data_option
+def status(limit: int, data: Path) -> None:
+    """List the last imports."""
+    settings = configured(data)
+    need(settings, "database_url", "redis_url")
+    rows = (
+        [f"{one.finished_at:%Y-%m-%d %H:%M:%S}", one.source, one.pages, *(getattr(one, name) for name in COUNTS), one.error]
+        for one in asyncio.run(_reports(settings, limit))
+    )
+    table(("finished (UTC)", "source", "pages", *COUNTS, "error"), rows)
+
+
+async def _reports(settings: "Settings", limit: int) -> "list[ImportReport]":
+    from backend.catalogue.imports.service import ImportService
+    from backend.commands.acting import acting, connected
+    from backend.kit.paging import PageRequest
+
+    async with connected(settings) as platform, acting(platform, "cli.catalogue.status") as work:
+        return (await ImportService(work).page(PageRequest(limit=limit))).items

@@ -1,0 +1,118 @@
+"""The parts of `onthaal up` on one machine: what is embedded, what is yours, and how they find each other."""
+
+import http.client
+import sys
+from collections.abc import Mapping
+
+from backend.kit.embedded.cluster import Cluster
+from backend.kit.embedded.mailsink import MailSink
+from backend.kit.embedded.places import Places, Runtime, free_port
+from backend.kit.embedded.redis import RedisServer
+from backend.kit.embedded.supervisor import Part
+from backend.kit.roles import APPLICATION
+from backend.settings import Settings, variable
+
+DATABASE = "onthaal"
+SUPERUSER = "postgres"
+LOOPBACK = "127.0.0.1"
+MAIL_PORT = 1025
+"""Where the mail server listens when nobody else does."""
+READY_SECONDS = 60.0
+GRACE_SECONDS = 30.0
+"""More than API and worker take to let what runs finish."""
+
+
+class Installation:
+    """What runs for one data folder.
+
+    Args:
+        settings: read after leftovers were stopped, so that addresses in it are the user's own.
+        places: the data folder, locked.
+    """
+
+    def __init__(self, settings: Settings, places: Places) -> None:
+        self.settings = settings
+        self.places = places
+        self.cluster = None if settings.database_url else Cluster(places.postgres, places.run)
+        self._redis = None if settings.redis_url else RedisServer(places.redis, places.run)
+        self._mail = None if settings.smtp_url else MailSink(places.mail, free_port(LOOPBACK, MAIL_PORT))
+        host = settings.host if settings.host not in {"0.0.0.0", "::"} else LOOPBACK  # noqa: S104 a comparison
+        self._host = host
+        url = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+        self.runtime = Runtime(
+            url=url,
+            database_url=settings.database_url or self._database(APPLICATION),
+            migration_database_url=settings.migration_database_url or settings.database_url or self._database(SUPERUSER),
+            redis_url=settings.redis_url or (self._redis.url() if self._redis else ""),
+            smtp_url=settings.smtp_url or (self._mail.url() if self._mail else ""),
+            metrics_url=f"{url}/metrics",
+        )
+
+    def _database(self, user: str, name: str = DATABASE) -> str:
+        return self.cluster.url(user, name) if self.cluster else ""
+
+    @property
+    def maintenance_url(self) -> str:
+        """Where the database is made; empty when the cluster is not ours."""
+        return self._database(SUPERUSER, "postgres")
+
+    @property
+    def configuration(self) -> Settings:
+        """The configuration that API and worker run with."""
+        import msgspec
+
+        return msgspec.structs.replace(
+            self.settings,
+            data=str(self.places.data),
+            database_url=self.runtime.database_url,
+            migration_database_url=self.runtime.migration_database_url,
+            redis_url=self.runtime.redis_url,
+            smtp_url=self.runtime.smtp_url,
+            public_url=self.settings.public_url or self.runtime.url,
+        )
+
+    def embedded(self) -> list[Part]:
+        """The servers that are not configured, database last: it may need the others' address, never themselves."""
+        made = [self._redis, self._mail, self.cluster]
+        return [server.part() for server in made if server is not None]
+
+    def own(self, metrics: str) -> list[Part]:
+        """Worker and API; the worker first, as nobody waits for it.
+
+        Args:
+            metrics: folder through which their figures are added up.
+        """
+        env = {**self._environment(), "PROMETHEUS_MULTIPROC_DIR": metrics}
+        return [
+            Part(name="worker", command=_onthaal("worker"), env=env, grace=GRACE_SECONDS),
+            Part(
+                name="api",
+                command=_onthaal("serve"),
+                env=env,
+                ready=self.ready,
+                ready_seconds=READY_SECONDS,
+                grace=GRACE_SECONDS,
+            ),
+        ]
+
+    def _environment(self) -> Mapping[str, str]:
+        """Their configuration; the owner's login is left out, they have no business with it."""
+        configuration = self.configuration
+        names = ("data", "database_url", "redis_url", "smtp_url", "host", "port", "workers", "public_url")
+        return {variable(name): str(getattr(configuration, name)) for name in names}
+
+    def ready(self) -> bool:
+        """Whether the API says it can take work."""
+        connection = http.client.HTTPConnection(self._host, self.settings.port, timeout=3)
+        try:
+            connection.request("GET", "/health/ready")
+            return connection.getresponse().status == http.client.OK
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+
+def _onthaal(command: str) -> list[str]:
+    """A command of this very installation; -P: a folder `backend` where the user stands is not ours."""
+    return [sys.executable, "-P", "-m", "backend.cli", command]

@@ -1,0 +1,82 @@
+"""`onthaal serve`: the core API over HTTP."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from backend.commands.options import configured, data_option, need
+
+if TYPE_CHECKING:
+    from backend.settings import Settings
+
+BACKLOG = 1024
+CONNECTIONS = 512
+"""Most open connections of one API process, idle ones included; more wait in the backlog."""
+STOP_SECONDS = 20
+"""What runs gets this long to finish; then the process is killed."""
+METRICS = "PROMETHEUS_MULTIPROC_DIR"
+
+
+@click.command
+@click.option("--host", help="Address to listen on (ONTHAAL_HOST).")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on (ONTHAAL_PORT).")
+@click.option("--workers", type=click.IntRange(1, 64), help="API processes (ONTHAAL_WORKERS).")
+@data_option
+def serve(host: str | None, port: int | None, workers: int | None, data: Path) -> None:
+    """Run the core API.
+
+    SIGTERM and Ctrl-C let running requests finish first (at most 20 seconds).
+    """
+    from backend.commands.safety import check_login
+    from backend.kit.embedded.places import check_port
+    from backend.settings import check_production, issuers, variable
+
+    settings = configured(data, host=host, port=port, workers=workers)
+    check_production(settings)
+    issuers(settings)
+    need(settings, "database_url", "redis_url")
+    check_login(settings)
+    check_port(settings.host, settings.port)
+    # The API processes read their configuration themselves.
+    os.environ[variable("data")] = str(settings.folder)
+    for name, given in {"host": host, "port": port, "workers": workers}.items():
+        if given is not None:
+            os.environ[variable(name)] = str(given)
+    if settings.workers > 1 and METRICS not in os.environ:
+        os.environ[METRICS] = str(emptied(settings.folder / "run" / "metrics" / str(settings.port)))
+    listen(settings)
+
+
+def emptied(folder: Path) -> Path:
+    """The folder through which API processes add up their figures, made and emptied."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for file in folder.glob("*.db"):
+        file.unlink(missing_ok=True)
+    return folder
+
+
+def listen(settings: "Settings") -> None:
+    """Serve until SIGTERM or SIGINT. Exits with 1 when the API processes die again and again."""
+    from granian.constants import HTTPModes, Interfaces, Loops
+    from granian.log import LogLevels
+    from granian.server import Server
+
+    Server(
+        "backend.app:create_app",
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        workers=settings.workers,
+        loop=Loops.uvloop,
+        http=HTTPModes.http1,
+        websockets=False,
+        backlog=BACKLOG,
+        backpressure=CONNECTIONS,
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS,
+        log_access=False,  # the application writes its own, without personal data
+        log_level=LogLevels.warning,
+    ).serve()

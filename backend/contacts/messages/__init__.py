@@ -1,0 +1,1 @@
+"""Messages of a question: kept with it, and sent by mail through the outbox."""

@@ -1,0 +1,173 @@
+"""Tables: contact, question, contact_question, message, question_event.
+
+The invariants of design 3 are constraints: an open question has owner, deadline and next action; the assignee is a
+member of the owner department; the newest version of a question has exactly one event.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
+from sqlalchemy.dialects.postgresql import UUID as PgUUID
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.kit.db import Base, Entity
+
+MOMENT = TIMESTAMP(timezone=True)
+IS_OPEN = "state IN ('new', 'inProgress', 'waitingForCustomer')"
+
+
+class Contact(Entity):
+    """One interaction over one channel."""
+
+    __tablename__ = "contact"
+    __table_args__ = (
+        CheckConstraint(
+            "channel IN ('phone', 'counter', 'webForm', 'email', 'letter', 'chat', 'assistant')",
+            name="ck_contact_channel",
+        ),
+        CheckConstraint("direction IN ('inbound', 'outbound')", name="ck_contact_direction"),
+        CheckConstraint("ended_at >= started_at", name="ck_contact_period"),
+        Index("ix_contact_customer", "customer_id", "started_at", "id"),
+    )
+
+    channel: Mapped[str] = mapped_column(Text)
+    direction: Mapped[str] = mapped_column(Text)
+    started_at: Mapped[datetime] = mapped_column(MOMENT)
+    ended_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    agent_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id"))
+    department_id: Mapped[UUID | None] = mapped_column(ForeignKey("department.id"))
+    customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("customer.id"))
+    on_behalf_of_id: Mapped[UUID | None] = mapped_column(ForeignKey("customer.id"))
+    caller: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    notes: Mapped[str | None] = mapped_column(Text)
+    consulted_product_ids: Mapped[list[UUID]] = mapped_column(ARRAY(PgUUID(as_uuid=True)))
+
+
+class Question(Entity):
+    """What a customer wants; see `rules.py` for its life."""
+
+    __tablename__ = "question"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('new', 'inProgress', 'waitingForCustomer', 'answered', 'closed', 'withdrawn')",
+            name="ck_question_state",
+        ),
+        CheckConstraint(
+            f"({IS_OPEN}) = (next_action IS NOT NULL AND next_action_at IS NOT NULL)", name="ck_question_next_action"
+        ),
+        CheckConstraint("(next_action IS NULL) = (next_action_at IS NULL)", name="ck_question_next_action_at"),
+        CheckConstraint("(state IN ('answered', 'closed')) <= (answered_at IS NOT NULL)", name="ck_question_answered"),
+        CheckConstraint("(state IN ('closed', 'withdrawn')) = (closed_at IS NOT NULL)", name="ck_question_closed"),
+        CheckConstraint("state <> 'new' OR assignee_id IS NULL", name="ck_question_new"),
+        CheckConstraint("confidentiality IN ('normal', 'sensitive')", name="ck_question_confidentiality"),
+        CheckConstraint("identity IN ('anonymous', 'claimed', 'confirmed')", name="ck_question_identity"),
+        CheckConstraint("priority BETWEEN 0 AND 2", name="ck_question_priority"),
+        ForeignKeyConstraint(
+            ["department_id", "assignee_id"],
+            ["membership.department_id", "membership.user_id"],
+            name="fk_question_assignee",
+        ),
+        ForeignKeyConstraint(
+            ["id", "version"],
+            ["question_event.question_id", "question_event.version"],
+            name="fk_question_newest_event",
+            deferrable=True,
+            initially="DEFERRED",
+            use_alter=True,
+        ),
+        Index("ix_question_department", "department_id", "priority", "deadline", "id", postgresql_where=text(IS_OPEN)),
+        Index("ix_question_assignee", "assignee_id", "priority", "deadline", "id", postgresql_where=text(IS_OPEN)),
+        Index("ix_question_customer", "customer_id", "id"),
+        Index("ix_question_answered", "answered_at", postgresql_where=text("state = 'answered'")),
+    )
+
+    reference: Mapped[str] = mapped_column(Text, unique=True)
+    customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("customer.id"))
+    kind: Mapped[str] = mapped_column(Text)
+    subject: Mapped[str] = mapped_column(Text)
+    body: Mapped[str | None] = mapped_column(Text)
+    product_id: Mapped[UUID | None] = mapped_column(ForeignKey("product.id"))
+    channel: Mapped[str] = mapped_column(Text)
+    department_id: Mapped[UUID] = mapped_column(ForeignKey("department.id"))
+    assignee_id: Mapped[UUID | None] = mapped_column()
+    state: Mapped[str] = mapped_column(Text)
+    priority: Mapped[int] = mapped_column(SmallInteger)
+    deadline: Mapped[datetime] = mapped_column(MOMENT)
+    next_action: Mapped[str | None] = mapped_column(Text)
+    next_action_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    confidentiality: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(Text)
+    answer_channel: Mapped[str] = mapped_column(Text)
+    call_back_windows: Mapped[list[Any] | None] = mapped_column(JSONB)
+    identity: Mapped[str] = mapped_column(Text)
+    structured_answers: Mapped[list[Any] | None] = mapped_column(JSONB)
+    location: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    created_at: Mapped[datetime] = mapped_column(MOMENT)
+    answered_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    closed_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    version: Mapped[int] = mapped_column()
+
+
+class ContactQuestion(Base):
+    """Which questions a contact was about: new ones and existing ones."""
+
+    __tablename__ = "contact_question"
+
+    contact_id: Mapped[UUID] = mapped_column(ForeignKey("contact.id"), primary_key=True)
+    question_id: Mapped[UUID] = mapped_column(ForeignKey("question.id"), primary_key=True, index=True)
+
+
+class Message(Entity):
+    """Something said about a question: by the customer, to the customer, or among colleagues."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        CheckConstraint("direction IN ('inbound', 'outbound', 'note')", name="ck_message_direction"),
+        CheckConstraint("delivery IN ('none', 'pending', 'sent', 'failed')", name="ck_message_delivery"),
+        CheckConstraint("(delivery = 'sent') = (sent_at IS NOT NULL)", name="ck_message_sent"),
+        Index("ix_message_question", "question_id", "id"),
+        Index("ix_message_pending", "created_at", postgresql_where=text("delivery = 'pending'")),
+    )
+
+    question_id: Mapped[UUID] = mapped_column(ForeignKey("question.id"))
+    contact_id: Mapped[UUID | None] = mapped_column(ForeignKey("contact.id"))
+    direction: Mapped[str] = mapped_column(Text)
+    purpose: Mapped[str] = mapped_column(Text)
+    channel: Mapped[str] = mapped_column(Text)
+    body: Mapped[str | None] = mapped_column(Text)
+    recipient: Mapped[str | None] = mapped_column(Text)
+    product_id: Mapped[UUID | None] = mapped_column(ForeignKey("product.id"))
+    author_id: Mapped[UUID | None] = mapped_column(ForeignKey("app_user.id"))
+    delivery: Mapped[str] = mapped_column(Text)
+    failure: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(MOMENT)
+    sent_at: Mapped[datetime | None] = mapped_column(MOMENT)
+
+
+class QuestionEvent(Entity):
+    """One line of the timeline; version n of a question is explained by event n."""
+
+    __tablename__ = "question_event"
+    __table_args__ = (UniqueConstraint("question_id", "version", name="ux_question_event_version"),)
+
+    question_id: Mapped[UUID] = mapped_column(ForeignKey("question.id"))
+    version: Mapped[int] = mapped_column()
+    type: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(MOMENT)
+    actor_id: Mapped[UUID | None] = mapped_column(ForeignKey("app_user.id"))
+    state: Mapped[str] = mapped_column(Text)
+    department_id: Mapped[UUID] = mapped_column(ForeignKey("department.id"))
+    assignee_id: Mapped[UUID | None] = mapped_column(ForeignKey("app_user.id"))
+    reason: Mapped[str | None] = mapped_column(Text)

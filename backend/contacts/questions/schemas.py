@@ -1,0 +1,81 @@
+"""JSON shapes of questions, messages and the timeline."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from backend.contacts.messages.schemas import MessageView
+from backend.contacts.rules import (
+    AnswerChannel,
+    Channel,
+    Confidentiality,
+    Identity,
+    Kind,
+    NextAction,
+    Priority,
+    State,
+)
+from backend.crm.schemas import CustomerView
+from backend.kit.schema import Input, Page, ShortText, View
+
+
+class EventView(View):
+    """One line of the timeline: what was done, by whom, and where the question stood after it."""
+
+    type: str
+    at: datetime
+    actor_id: UUID | None = None
+    state: State
+    department_id: UUID
+    assignee_id: UUID | None = None
+    reason: str | None = None
+
+
+class QuestionSummary(View):
+    """A question as a line of a list."""
+
+    id: UUID
+    reference: str
+    kind: Kind
+    subject: str
+    channel: Channel
+    customer_id: UUID | None = None
+    product_id: UUID | None = None
+    department_id: UUID
+    assignee_id: UUID | None = None
+    state: State
+    priority: Priority
+    deadline: datetime
+    next_action: NextAction | None = None
+    next_action_at: datetime | None = None
+    confidentiality: Confidentiality
+    created_at: datetime
+    answered_at: datetime | None = None
+    version: int
+
+
+class QuestionPage(Page[QuestionSummary]):
+    """Questions."""
+
+
+class QuestionView(QuestionSummary):
+    """A question with everything said and done about it, and whose it is."""
+
+    text: str | None = None
+    language: str
+    answer_channel: AnswerChannel
+    call_back_windows: list[dict[str, Any]] | None = None
+    identity: Identity
+    structured_answers: list[dict[str, Any]] | None = None
+    location: dict[str, Any] | None = None
+    closed_at: datetime | None = None
+    messages: list[MessageView]
+    timeline: list[EventView]
+    contact_ids: list[UUID]
+    customer: CustomerView | None = None
+
+
+class Reference(Input):
+    """What somebody read aloud or typed."""
+
+    reference: ShortText

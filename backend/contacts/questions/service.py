@@ -1,0 +1,137 @@
+"""Reading questions: one with everything, by reference, lists."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from backend.contacts.messages.schemas import MessageView
+from backend.contacts.questions.schemas import EventView, QuestionPage, QuestionSummary, QuestionView
+from backend.contacts.rules import OPEN, PRIORITIES
+from backend.crm.service import CustomerService
+from backend.kit.db import Row
+from backend.kit.paging import PageRequest, decode_cursor, encode_cursor
+from backend.kit.problems import not_found
+from backend.kit.reference import ReferenceInvalid, parse_reference
+from backend.kit.work import Work
+
+SUMMARY = (
+    "q.id, q.reference, q.kind, q.subject, q.channel, q.customer_id, q.product_id, q.department_id, q.assignee_id, "
+    "q.state, q.priority, q.deadline, q.next_action, q.next_action_at, q.confidentiality, q.created_at, q.answered_at, "
+    "q.version"
+)
+_MESSAGES = """
+(SELECT coalesce(json_agg(json_strip_nulls(json_build_object(
+    'id', m.id, 'direction', m.direction, 'purpose', m.purpose, 'channel', m.channel, 'text', m.body,
+    'productId', m.product_id, 'authorId', m.author_id, 'delivery', m.delivery, 'failure', m.failure,
+    'createdAt', m.created_at, 'sentAt', m.sent_at)) ORDER BY m.id), '[]')
+   FROM message m WHERE m.question_id = q.id) AS messages
+"""
+_ONE = f"""
+SELECT {SUMMARY}, q.body AS text, q.language, q.answer_channel, q.call_back_windows, q.identity,
+       q.structured_answers, q.location, q.closed_at, {_MESSAGES},
+       (SELECT json_agg(json_strip_nulls(json_build_object(
+           'type', e.type, 'at', e.at, 'actorId', e.actor_id, 'state', e.state, 'departmentId', e.department_id,
+           'assigneeId', e.assignee_id, 'reason', e.reason)) ORDER BY e.version)
+          FROM question_event e WHERE e.question_id = q.id) AS timeline,
+       (SELECT array_agg(c.contact_id ORDER BY c.contact_id) FROM contact_question c WHERE c.question_id = q.id)
+           AS contact_ids
+  FROM question q
+"""
+_OF_CUSTOMER = f"SELECT {SUMMARY}, {_MESSAGES} FROM question q WHERE q.customer_id = $1 ORDER BY q.id DESC LIMIT $2"
+_OPEN = "q.state IN (" + ", ".join(f"'{state}'" for state in sorted(OPEN)) + ")"
+_LIST = f"""
+SELECT {SUMMARY} FROM question q WHERE {{where}} AND {_OPEN}
+   AND ($2::smallint IS NULL OR (q.priority, q.deadline, q.id) > ($2, $3::timestamptz, $4::uuid))
+ ORDER BY q.priority, q.deadline, q.id LIMIT $5
+"""
+_WHERE = {
+    "mine": "q.assignee_id = $1",
+    "department": "q.department_id = $1",
+    "unassigned": "q.department_id = $1 AND q.assignee_id IS NULL",
+    "overdue": "q.department_id = $1 AND q.deadline < now()",
+}
+
+
+class QuestionService:
+    """Questions as they are now."""
+
+    def __init__(self, work: Work, customers: CustomerService) -> None:
+        self._work = work
+        self._customers = customers
+
+    async def get(self, question_id: UUID) -> QuestionView:
+        """One question with messages, timeline and customer; 404 also when the person may not know it exists."""
+        return await self._view(await self._work.uow.fetchrow(f"{_ONE} WHERE q.id = $1", question_id))
+
+    async def after(self, question_id: UUID) -> QuestionView:
+        """The question as its own actor left it, even when it now belongs to a shielded department."""
+        return await self._view(await self._work.uow.fetchrow(f"{_ONE} WHERE q.id = $1", question_id), acted=True)
+
+    async def find(self, typed: str) -> QuestionView:
+        """The question with this reference, however it was typed or read aloud."""
+        try:
+            reference = parse_reference(typed)
+        except ReferenceInvalid as error:
+            raise not_found("question") from error
+        return await self._view(await self._work.uow.fetchrow(f"{_ONE} WHERE q.reference = $1", reference))
+
+    async def worklist(self, kind: str, owner: UUID, page: PageRequest) -> QuestionPage:
+        """Open questions, most urgent first.
+
+        Args:
+            kind: `mine`, `department`, `unassigned` or `overdue`.
+            owner: the user (`mine`) or the department.
+            page: keyset page in the order priority, deadline, id.
+        """
+        after: tuple[Any, ...] = (None, None, None)
+        if page.cursor:
+            after = decode_cursor(page.cursor, (int, datetime, UUID), scope=kind)
+        rows = await self._work.uow.fetch(_LIST.format(where=_WHERE[kind]), owner, *after, page.limit + 1)
+        shown = rows[: page.limit]
+        self._work.trail.record("question", [row["id"] for row in shown], fields=["subject"])
+        items = [summary(row) for row in shown]
+        if len(rows) > page.limit:
+            last = shown[-1]
+            cursor = encode_cursor((last["priority"], last["deadline"], last["id"]), scope=kind)
+            return QuestionPage(items=items, next=cursor)
+        return QuestionPage(items=items)
+
+    async def of_customer(
+        self, customer_id: UUID, *, most: int
+    ) -> tuple[list[QuestionSummary], dict[UUID, list[MessageView]]]:
+        """The customer's newest questions with their messages by question; sensitive ones of others stay hidden."""
+        rows = [row for row in await self._work.uow.fetch(_OF_CUSTOMER, customer_id, most) if visible(self._work, row)]
+        self._work.trail.record("question", [row["id"] for row in rows], fields=["subject", "messages"])
+        messages = {row["id"]: msgspec.convert(row["messages"], list[MessageView]) for row in rows}
+        return [summary(row) for row in rows], messages
+
+    async def _view(self, row: Row | None, *, acted: bool = False) -> QuestionView:
+        if row is None or not (acted or visible(self._work, row)):
+            raise not_found("question")
+        self._work.trail.record("question", [row["id"]], fields=["text", "messages", "timeline"])
+        fields = dict(row)
+        fields["priority"] = PRIORITIES[row["priority"]]
+        fields["messages"] = msgspec.convert(row["messages"], list[MessageView])
+        fields["timeline"] = msgspec.convert(row["timeline"], list[EventView])
+        if row["customer_id"]:
+            fields["customer"] = await self._customers.get(row["customer_id"])
+        return QuestionView(**fields)
+
+
+def visible(work: Work, row: Row) -> bool:
+    """Whether the person may know that this question exists."""
+    return work.access.may(
+        department=row["department_id"],
+        assignee=row["assignee_id"],
+        sensitive=row["confidentiality"] == "sensitive",
+        operation="getQuestion",
+    )
+
+
+def summary(row: Row) -> QuestionSummary:
+    """A row of the summary columns as a line of a list."""
+    fields = {name: row[name] for name in QuestionSummary.__struct_fields__}
+    fields["priority"] = PRIORITIES[row["priority"]]
+    return QuestionSummary(**fields)

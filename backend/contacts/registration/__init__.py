@@ -1,0 +1,1 @@
+"""Registering a contact with everything that belongs to it, in one transaction."""

@@ -1,0 +1,301 @@
+"""Registering a contact: contact, questions, links, timeline and messages in one statement of one transaction."""
+
+from typing import Any
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from backend.contacts.events import QuestionRegistered
+from backend.contacts.life.service import LifeService
+from backend.contacts.messages.service import COLUMNS as MESSAGE_COLUMNS
+from backend.contacts.messages.service import NAMES as MESSAGE_NAMES
+from backend.contacts.messages.service import MessageRow, mail, queue
+from backend.contacts.questions.schemas import QuestionSummary
+from backend.contacts.questions.service import SUMMARY, summary, visible
+from backend.contacts.registration.schemas import ContactCreate, ContactView, QuestionCreate
+from backend.contacts.rules import PRIORITIES, Placement, Placer, QuestionFacts, Standing, opening, settled_at_once
+from backend.crm.service import CustomerService
+from backend.kit.db import encode_json
+from backend.kit.identifiers import IdentifierInvalid, normalise_email, normalise_phone
+from backend.kit.problems import conflict, invalid_input, not_found
+from backend.kit.reference import new_reference
+from backend.kit.schema import given
+from backend.kit.work import Work
+
+
+def _names(columns: str) -> str:
+    return ", ".join(column.split()[0] for column in columns.split(", "))
+
+
+_CONTACT = (
+    "id uuid, channel text, direction text, started_at timestamptz, ended_at timestamptz, agent_id uuid, "
+    "department_id uuid, customer_id uuid, on_behalf_of_id uuid, caller jsonb, notes text, consulted_product_ids uuid[]"
+)
+_QUESTION = (
+    "id uuid, reference text, customer_id uuid, kind text, subject text, body text, product_id uuid, channel text, "
+    "department_id uuid, state text, priority smallint, deadline timestamptz, next_action text, "
+    "next_action_at timestamptz, confidentiality text, language text, answer_channel text, call_back_windows jsonb, "
+    "identity text, structured_answers jsonb, location jsonb, created_at timestamptz, answered_at timestamptz, "
+    "version integer"
+)
+_EVENT = (
+    "id uuid, question_id uuid, version integer, type text, at timestamptz, actor_id uuid, state text, "
+    "department_id uuid"
+)
+_REGISTER = f"""
+WITH new_contact AS (
+    INSERT INTO contact ({_names(_CONTACT)}) SELECT {_names(_CONTACT)} FROM json_to_record($1::json) AS c({_CONTACT})),
+new_question AS (
+    INSERT INTO question ({_names(_QUESTION)})
+    SELECT {_names(_QUESTION)} FROM json_to_recordset($2::json) AS q({_QUESTION})),
+new_event AS (
+    INSERT INTO question_event ({_names(_EVENT)})
+    SELECT {_names(_EVENT)} FROM json_to_recordset($3::json) AS e({_EVENT})),
+new_message AS (
+    INSERT INTO message ({MESSAGE_NAMES})
+    SELECT {MESSAGE_NAMES} FROM json_to_recordset($4::json) AS m({MESSAGE_COLUMNS}))
+INSERT INTO contact_question (contact_id, question_id)
+SELECT $5, unnest($6::uuid[])
+"""
+_ONE = f"""
+SELECT {_names(_CONTACT)} FROM contact WHERE id = $1
+"""
+_QUESTIONS = f"""
+SELECT {SUMMARY} FROM question q JOIN contact_question l ON l.question_id = q.id WHERE l.contact_id = $1 ORDER BY q.id
+"""
+_OF_CUSTOMER = f"""
+SELECT {_names(_CONTACT)},
+       ARRAY(SELECT question_id FROM contact_question l WHERE l.contact_id = c.id ORDER BY question_id) AS question_ids
+  FROM contact c WHERE customer_id = $1 ORDER BY started_at DESC, id DESC LIMIT $2
+"""
+
+
+class ContactService:
+    """Registers and reads contacts."""
+
+    def __init__(self, work: Work, placer: Placer, customers: CustomerService) -> None:
+        self._work = work
+        self._placer = placer
+        self._customers = customers
+
+    async def register(self, data: ContactCreate) -> ContactView:
+        """Everything of one contact: an optional new customer, questions answered or routed, follow-ups, mails."""
+        _check(data)
+        work, contact_id = self._work, uuid7()
+        customer_id = given(data.customer_id)
+        if new := given(data.customer):
+            customer_id = await self._customers.register(new)
+        caller = _caller(data)
+        contact = self._contact_row(contact_id, customer_id, caller, data)
+        placements = await self._place(data)
+        questions: list[dict[str, Any]] = []
+        events: list[dict[str, Any]] = []
+        messages: list[MessageRow] = []
+        may_mail = customer_id is not None or "email" in (caller or {})
+        for asked, placement in zip(data.questions, placements, strict=True):
+            row = _question_row(work, asked, placement, data, customer_id)
+            questions.append(row)
+            events += _events(work, row, placement)
+            messages += _messages(work, asked, row, contact_id, may_mail=may_mail)
+        linked = [row["id"] for row in questions] + [follow_up.question_id for follow_up in data.follow_ups]
+        await work.uow.execute(
+            _REGISTER,
+            encode_json(contact),
+            encode_json(questions),
+            encode_json(events),
+            encode_json(messages),
+            contact_id,
+            linked,
+        )
+        queue(work, messages)
+        await self._follow_up(data, contact_id)
+        work.trail.record("contact", [contact_id])
+        work.trail.record("question", [row["id"] for row in questions])
+        for row in questions:
+            registered = QuestionRegistered(question_id=row["id"], department_id=row["department_id"])
+            await work.tell(registered)
+        views = [_summary(row) for row in questions]
+        if data.follow_ups:
+            views += await self._questions(contact_id, [follow_up.question_id for follow_up in data.follow_ups])
+        return ContactView(questions=views, **contact)
+
+    async def get(self, contact_id: UUID) -> ContactView:
+        """One contact, or 404."""
+        row = await self._work.uow.fetchrow(_ONE, contact_id)
+        if row is None:
+            raise not_found("contact")
+        self._work.trail.record("contact", [contact_id], fields=["caller", "notes"])
+        return ContactView(questions=await self._questions(contact_id, None), **row)
+
+    async def of_customer(self, customer_id: UUID, *, most: int) -> list[tuple[ContactView, list[UUID]]]:
+        """The customer's newest contacts, each with the ids of its questions."""
+        rows = await self._work.uow.fetch(_OF_CUSTOMER, customer_id, most)
+        self._work.trail.record("contact", [row["id"] for row in rows], fields=["caller", "notes"])
+        found = []
+        for row in rows:
+            fields = dict(row)
+            ids = fields.pop("question_ids")
+            found.append((ContactView(questions=[], **fields), ids))
+        return found
+
+    async def _questions(self, contact_id: UUID, only: list[UUID] | None) -> list[QuestionSummary]:
+        rows = await self._work.uow.fetch(_QUESTIONS, contact_id)
+        return [summary(row) for row in rows if visible(self._work, row) and (only is None or row["id"] in only)]
+
+    async def _place(self, data: ContactCreate) -> list[Placement]:
+        facts = [
+            QuestionFacts(
+                kind=asked.kind,
+                channel=data.channel,
+                product_id=given(asked.product_id),
+                department_id=given(asked.department_id),
+                at=self._work.now,
+            )
+            for asked in data.questions
+        ]
+        return await self._placer.place(facts)
+
+    async def _follow_up(self, data: ContactCreate, contact_id: UUID) -> None:
+        life = LifeService(self._work, self._placer, self._customers)
+        for follow_up in data.follow_ups:
+            await life.reply(follow_up.question_id, follow_up.text, contact_id)
+
+    def _contact_row(
+        self, contact_id: UUID, customer_id: UUID | None, caller: dict[str, str] | None, data: ContactCreate
+    ) -> dict[str, Any]:
+        return {
+            "id": contact_id,
+            "channel": data.channel,
+            "direction": data.direction,
+            "started_at": given(data.started_at) or self._work.now,
+            "ended_at": given(data.ended_at),
+            "agent_id": self._work.who.id,
+            "department_id": self._work.who.department,
+            "customer_id": customer_id,
+            "on_behalf_of_id": given(data.on_behalf_of_id),
+            "caller": caller,
+            "notes": given(data.notes),
+            "consulted_product_ids": data.consulted_product_ids,
+        }
+
+
+def _check(data: ContactCreate) -> None:
+    """What the shape alone cannot say."""
+    if not data.questions and not data.follow_ups:
+        raise invalid_input("Give at least one question or follow-up.", name="questions")
+    if given(data.customer) and given(data.customer_id):
+        raise invalid_input("Give customer or customerId, not both.", name="customer")
+    start, end = given(data.started_at), given(data.ended_at)
+    if end and (start is None or end < start):
+        raise invalid_input("The end comes after the start.", name="endedAt", kind="invalidPeriod")
+    for place, asked in enumerate(data.questions):
+        first = given(asked.answer)
+        if first and first.send_information and not given(asked.product_id):
+            raise invalid_input(
+                "Information is that of a product; give productId.", name=f"questions[{place}].productId"
+            )
+
+
+def _caller(data: ContactCreate) -> dict[str, str] | None:
+    """The caller's own data, normalised; what was typed is kept when it is no ordinary number."""
+    caller = given(data.caller)
+    if caller is None:
+        return None
+    found: dict[str, str] = {}
+    try:
+        if name := given(caller.name):
+            found["name"] = name
+        if phone := given(caller.phone):
+            number = normalise_phone(phone)
+            found["phone"] = number.e164 or number.typed
+        if email := given(caller.email):
+            found["email"] = normalise_email(email)
+    except IdentifierInvalid as error:
+        raise invalid_input(str(error), name="caller") from error
+    return found or None
+
+
+def _question_row(
+    work: Work, asked: QuestionCreate, placement: Placement, data: ContactCreate, customer_id: UUID | None
+) -> dict[str, Any]:
+    answered = given(asked.answer) is not None
+    standing: Standing = (
+        settled_at_once(placement, asked.answer_channel, work.now)
+        if answered
+        else opening(placement, asked.answer_channel)
+    )
+    identity = "claimed" if data.channel == "webForm" else "confirmed"
+    return {
+        "id": uuid7(),
+        "reference": new_reference(),
+        "customer_id": customer_id,
+        "kind": asked.kind,
+        "subject": asked.subject,
+        "body": given(asked.text),
+        "product_id": given(asked.product_id),
+        "channel": data.channel,
+        "department_id": standing.department_id,
+        "state": standing.state,
+        "priority": PRIORITIES.index(asked.priority),
+        "deadline": standing.deadline,
+        "next_action": standing.next_action,
+        "next_action_at": standing.next_action_at,
+        "confidentiality": "sensitive" if placement.sensitive else asked.confidentiality,
+        "language": asked.language,
+        "answer_channel": asked.answer_channel,
+        "call_back_windows": given(asked.call_back_windows),
+        "identity": identity if customer_id else "anonymous",
+        "structured_answers": given(asked.structured_answers),
+        "location": given(asked.location),
+        "created_at": work.now,
+        "answered_at": standing.answered_at,
+        "version": 2 if answered else 1,
+    }
+
+
+def _events(work: Work, row: dict[str, Any], placement: Placement) -> list[dict[str, Any]]:
+    """One event per version: registered, and answered when that happened at once."""
+    registered = {
+        "id": uuid7(),
+        "question_id": row["id"],
+        "version": 1,
+        "type": "registered",
+        "at": work.now,
+        "actor_id": work.actor,
+        "state": "new",
+        "department_id": placement.department_id,
+    }
+    if row["version"] == 1:
+        return [registered]
+    return [registered, {**registered, "id": uuid7(), "version": 2, "type": "answered", "state": "answered"}]
+
+
+def _messages(
+    work: Work, asked: QuestionCreate, row: dict[str, Any], contact_id: UUID, *, may_mail: bool
+) -> list[MessageRow]:
+    """What was said at once, and the mails that follow the contact."""
+    first = given(asked.answer)
+    if first is None:
+        wanted = asked.acknowledge and may_mail
+        return [mail(work, "acknowledgement", row["id"], contact_id=contact_id)] if wanted else []
+    said = MessageRow(
+        question_id=row["id"],
+        contact_id=contact_id,
+        direction="outbound",
+        purpose="answer",
+        channel=row["channel"],
+        body=first.text,
+        author_id=work.actor,
+        created_at=work.now,
+    )
+    if not first.send_information:
+        return [said]
+    if not may_mail:
+        raise conflict("noEmailAddress", "No e-mail address is known to send the information to.")
+    return [said, mail(work, "information", row["id"], product_id=row["product_id"], contact_id=contact_id)]
+
+
+def _summary(row: dict[str, Any]) -> QuestionSummary:
+    names = QuestionSummary.__struct_fields__
+    fields = {name: row.get(name) for name in names}
+    return QuestionSummary(**{**fields, "priority": PRIORITIES[row["priority"]]})

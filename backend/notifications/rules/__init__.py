@@ -1,0 +1,19 @@
+"""Pure rules of letters: what they say, how they are packed, which server takes them. No I/O but the templates."""
+
+from backend.notifications.rules.dates import day_in_words, deadline_in_words
+from backend.notifications.rules.envelope import OutgoingMail, compose
+from backend.notifications.rules.letters import TEMPLATES, MailContext, RenderedMail, render
+from backend.notifications.rules.server import MailServer, mail_server
+
+__all__ = [
+    "TEMPLATES",
+    "MailContext",
+    "MailServer",
+    "OutgoingMail",
+    "RenderedMail",
+    "compose",
+    "day_in_words",
+    "deadline_in_words",
+    "mail_server",
+    "render",
+]

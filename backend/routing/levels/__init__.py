@@ -1,0 +1,1 @@
+"""Service levels: a department's hours and terms."""

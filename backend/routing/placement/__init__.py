@@ -1,0 +1,1 @@
+"""Finding the owner and the deadline of a question."""

@@ -1,0 +1,1 @@
+"""Worklists, and the verbs of ownership: claim, assign, forward, return."""

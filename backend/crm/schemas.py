@@ -93,7 +93,7 @@ class CustomerPatch(Input):
     names: NamesInput | UnsetType = UNSET
     organisation_name: ShortText | UnsetType = UNSET
     birth_date: date | UnsetType | None = UNSET
-    identifiers: Annotated[tuple[IdentifierInput, ...], Meta(max_length=10)] = ()
+    identifiers: Annotated[tuple[IdentifierInput, ...], Meta(max_length=10)] | UnsetType = UNSET
     addresses: Annotated[tuple[AddressInput, ...], Meta(max_length=10)] | UnsetType = UNSET
     contact_points: Annotated[tuple[ContactPointInput, ...], Meta(max_length=20)] | UnsetType = UNSET
 

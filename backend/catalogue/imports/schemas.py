@@ -39,6 +39,8 @@ class ImportReport(View):
 class ImportPage(Page[ImportReport]):
     """Reports of imports, newest first."""
 
+    items: list[ImportReport]
+
 
 class CityEntry(Input):
     """The city's own fields of one product, as seed data have them: department by code."""

@@ -28,6 +28,7 @@ from backend.catalogue.search.service import TOPIC
 from backend.kit.db import encode_json, rows_to
 from backend.kit.ldes import LdesRead, LdesUnavailable, identifier, read_latest
 from backend.kit.paging import PageRequest, decode_cursor, encode_cursor
+from backend.kit.text import drop_refused
 from backend.kit.work import Work
 
 BATCH = 250
@@ -116,8 +117,8 @@ class CatalogueImporter:
             read = await read_latest(source, api_key=api_key)
         except LdesUnavailable as problem:
             return await self._report(name or _place(source), started, 0, str(problem))
-        self._refusals += [RefusalView(id=one.id, reason=one.reason) for one in read.refused]
-        catalogue = name or read.stream or _place(source)
+        self._refusals += [_refusal(one.id, one.reason) for one in read.refused]
+        catalogue = name or drop_refused(read.stream or "") or _place(source)
         if not await self._work.uow.fetchval(_LOCK, catalogue):
             return await self._report(catalogue, started, read.pages, "another import of this catalogue is running")
         error = await self._synchronise(catalogue, read, progress)
@@ -142,7 +143,8 @@ class CatalogueImporter:
             return "not every page could be read: nothing was withdrawn"
         if not read.members:
             return "there is no product in the stream: nothing was withdrawn"
-        seen = [one for member in read.members if (one := identifier(member.get("isVersionOf")))]
+        # also the refused ones: a snapshot that cannot be used does not mean that the product is gone
+        seen = [one for member in read.members if (one := identifier(member.get("isVersionOf"))) and "\x00" not in one]
         gone: int = await self._work.uow.fetchval(_WITHDRAW, catalogue, seen)
         if gone:
             self._counts["withdrawn"] += gone
@@ -219,10 +221,14 @@ def _map(members: Sequence[Mapping[str, Any]]) -> tuple[dict[str, ProductFacts],
             one = product_facts(member)
             _check_storable(one)
         except SnapshotRefused as problem:
-            refused.append(RefusalView(id=identifier(member) or "", reason=str(problem)))
+            refused.append(_refusal(identifier(member) or "", str(problem)))
         else:
             facts[one.external_id] = one
     return facts, refused
+
+
+def _refusal(name: str, reason: str) -> RefusalView:
+    return RefusalView(id=drop_refused(name)[:_LONGEST_ID], reason=drop_refused(reason)[:_LONGEST_ID])
 
 
 def _check_storable(facts: ProductFacts) -> None:

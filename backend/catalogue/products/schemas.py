@@ -167,6 +167,7 @@ class ProductFacets(View):
 class ProductHitPage(Page[ProductHit], kw_only=True):
     """Found products, best first, or all by title when nothing was asked; `suggestion` is "did you mean"."""
 
+    items: list[ProductHit]
     total: int
     facets: ProductFacets
     suggestion: str | None = None

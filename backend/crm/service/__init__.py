@@ -193,7 +193,7 @@ class CustomerService:
         keys = self._work.keys
         held = [(one.type, one.number or clear_ssin(one, keys)) for one in profile.identifiers]
         new = []
-        for fact in facts.identifier_facts(profile.kind, data.identifiers, keys, origin):
+        for fact in facts.identifier_facts(profile.kind, given(data.identifiers) or (), keys, origin):
             if (fact.type, fact.number or clear_ssin(fact, keys)) in held:
                 continue
             if fact.type not in SEVERAL and any(kind == fact.type for kind, _ in held):

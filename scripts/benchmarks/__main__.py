@@ -1,0 +1,138 @@
+"""The command line of the benchmarks."""
+
+import asyncio
+import itertools
+import random
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+import rich_click as click
+
+from scripts.benchmarks.load import Outcome, Request, run
+from scripts.benchmarks.machine import cpu_seconds, machine, percentile
+from scripts.benchmarks.seed import fill
+from scripts.benchmarks.stack import Stack, served, stack
+
+Known = list[tuple[str, str, str]]
+WARM_SECONDS = 3.0
+
+
+def _figures(outcome: Outcome, cpu: float) -> dict[str, Any]:
+    done = len(outcome.latencies)
+    return {
+        "requests": done,
+        "perSecond": round(done / outcome.seconds, 1),
+        "p50Ms": round(percentile(outcome.latencies, 0.5), 2),
+        "p95Ms": round(percentile(outcome.latencies, 0.95), 2),
+        "p99Ms": round(percentile(outcome.latencies, 0.99), 2),
+        "cpuMsPerRequest": round(cpu * 1000 / done, 3),
+        "statuses": outcome.statuses,
+    }
+
+
+def _measure(
+    running: Stack,
+    requests: Callable[[], Iterator[Request]],
+    clients: int,
+    seconds: float,
+    target: str = "backend.app:create_app",
+    workers: int = 2,
+) -> dict[str, Any]:
+    """Serve, warm up, load, count."""
+    token = running.people.tokens["agent"]
+    with served(running, target, workers=workers) as (port, pid):
+        asyncio.run(run(port, token, requests, clients, WARM_SECONDS))
+        before = cpu_seconds([pid, running.postgres])
+        outcome = asyncio.run(run(port, token, requests, clients, seconds))
+        return _figures(outcome, cpu_seconds([pid, running.postgres]) - before)
+
+
+def _registrations(known: Known) -> Callable[[], Iterator[Request]]:
+    def requests() -> Iterator[Request]:
+        while True:
+            customer, _, _ = random.choice(known)
+            body = {
+                "channel": "phone",
+                "customerId": customer,
+                "questions": [{"subject": "Wanneer wordt het grofvuil opgehaald?", "text": "Ik heb een oude matras."}],
+            }
+            yield "POST", "/contacts", msgspec.json.encode(body), {"Idempotency-Key": str(uuid.uuid4())}
+
+    return requests
+
+
+def _reads(known: Known, kind: str) -> Callable[[], Iterator[Request]]:
+    def request(one: tuple[str, str, str]) -> Request:
+        customer, question, email = one
+        if kind == "file":
+            return "GET", f"/customers/{customer}/file", b"", {}
+        if kind == "question":
+            return "GET", f"/questions/{question}", b"", {}
+        return "POST", "/customers/query", msgspec.json.encode({"email": email}), {}
+
+    return lambda: (request(random.choice(known)) for _ in itertools.count())
+
+
+def _print(result: dict[str, Any]) -> None:
+    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(result), indent=1) + b"\n")
+
+
+@click.group()
+def main() -> None:
+    """Measure Onthaal on this machine; each benchmark prints one JSON object."""
+
+
+OPTIONS = [
+    click.option("--clients", default=8, help="Connections at the same time."),
+    click.option("--seconds", default=20.0, help="How long to measure."),
+    click.option("--customers", default=100_000, help="Customers, contacts and questions there are."),
+    click.option("--workers", default=2, help="API processes."),
+]
+
+
+def _options(command: Callable[..., None]) -> Callable[..., None]:
+    for option in OPTIONS:
+        command = option(command)
+    return command
+
+
+@main.command()
+@_options
+def register(clients: int, seconds: float, customers: int, workers: int) -> None:
+    """Registration of a contact with one question for a known customer, and the floor beside it."""
+    with stack() as running:
+        known = asyncio.run(fill(running, customers))
+        requests = _registrations(known)
+        ours = _measure(running, requests, clients, seconds, workers=workers)
+        floor = _measure(running, requests, clients, seconds, "scripts.benchmarks.floor:create_app", workers)
+        alone = _measure(running, requests, 1, min(seconds, 10), workers=workers)
+    ratio = round(ours["cpuMsPerRequest"] / floor["cpuMsPerRequest"], 2)
+    _print(
+        {
+            "benchmark": "register",
+            "clients": clients,
+            "register": ours,
+            "floor": floor,
+            "cpuRatioToFloor": ratio,
+            "oneConnection": alone,
+            "machine": machine(),
+        }
+    )
+
+
+@main.command()
+@_options
+def read(clients: int, seconds: float, customers: int, workers: int) -> None:
+    """Customer file, question page and customer by exact key."""
+    with stack() as running:
+        known = asyncio.run(fill(running, customers))
+        kinds = ("file", "question", "exactKey")
+        found = {kind: _measure(running, _reads(known, kind), clients, seconds, workers=workers) for kind in kinds}
+    _print({"benchmark": "read", "clients": clients, **found, "machine": machine()})
+
+
+if __name__ == "__main__":
+    main()

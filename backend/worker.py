@@ -8,25 +8,49 @@ import structlog
 import uvloop
 
 from backend.app import Platform
+from backend.catalogue.products.service import ProductService
+from backend.contacts.messages.jobs import Letterhead, MessageSender
+from backend.contacts.messages.service import SEND
+from backend.contacts.rules import QUIET
 from backend.kit import logs
 from backend.kit.db import UnitOfWork
 from backend.kit.idempotency import forget_old
 from backend.kit.jobs import Sweep, WorkerLoop
 from backend.kit.metrics import EFFECTS
 from backend.kit.outbox import Dispatcher, Effect, Handler, forget_done
+from backend.kit.work import Work
 from backend.settings import Settings
 
 log = structlog.get_logger("worker")
 
 
-def handlers(_platform: Platform) -> dict[str, Handler]:
+def handlers(platform: Platform) -> dict[str, Handler]:
     """Topic of the outbox -> what brings it about; from the `jobs.py` of the modules."""
-    return {}
+    settings = platform.settings
+    letterhead = Letterhead(
+        city=settings.city,
+        city_phone=settings.city_phone,
+        city_website=settings.city_website,
+        form=settings.address_form,
+    )
+
+    def work(uow: UnitOfWork, effect: Effect) -> Work:
+        return platform.work(uow, None, effect.topic, str(effect.id))
+
+    def products(work: Work) -> ProductService:
+        return ProductService(work, platform.products)
+
+    return {SEND: MessageSender(work, products, platform.life, platform.mailer, letterhead)}
 
 
-def sweeps(_platform: Platform) -> Sequence[tuple[str, Sweep]]:
+def sweeps(platform: Platform) -> Sequence[tuple[str, Sweep]]:
     """What looks over the invariants every minute, by name."""
-    return [("idempotency", forget_old), ("outbox", forget_done)]
+
+    async def close_quiet(uow: UnitOfWork) -> int:
+        work = platform.work(uow, None, "closeQuietQuestions", "sweep")
+        return await platform.life(work).close_quiet(work.now - QUIET)
+
+    return [("idempotency", forget_old), ("outbox", forget_done), ("quietQuestions", close_quiet)]
 
 
 def run(settings: Settings) -> None:

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from backend.audit.schemas import AuditEntryPage, AuditEntryView
-from backend.kit.db import UnitOfWork, encode_json, rows_to
+from backend.kit.db import Statement, encode_json, rows_to
 from backend.kit.paging import PageRequest, decode_cursor, encode_cursor
 from backend.kit.roles import AUDITOR
 from backend.kit.trail import Entry
@@ -23,9 +23,9 @@ SELECT {_COLUMNS} FROM audit_entry
 """
 
 
-async def append(uow: UnitOfWork, entries: list[Entry]) -> None:
-    """Write entries; the `Writer` of every `Trail`."""
-    await uow.execute(_APPEND, encode_json(entries))
+def append(entries: list[Entry]) -> Statement:
+    """The statement that writes entries; the `Writer` of every `Trail`."""
+    return _APPEND, [encode_json(entries)]
 
 
 class AuditService:

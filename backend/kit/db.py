@@ -7,8 +7,10 @@ everything goes through a session. Only this file commits.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import re
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from typing import Any, Self, TypeAlias, TypeVar, cast
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
@@ -27,8 +29,11 @@ CONNECT_SECONDS = 2
 STATEMENT_SECONDS = 5
 LOCK_SECONDS = 2
 
+_PARAMETER = re.compile(r"\$(\d+)")
+
 T = TypeVar("T")
-Hook = Callable[[], Awaitable[None]]
+Statement = tuple[str, Sequence[object]]
+"""SQL with `$1` parameters, and their values."""
 Row: TypeAlias = asyncpg.Record
 
 
@@ -60,7 +65,7 @@ class UnitOfWork:
         self._raw = cast_connection(pooled)
         self._transaction: asyncpg.transaction.Transaction | None = self._raw.transaction()
         self._session: AsyncSession | None = None
-        self._before_commit: list[Hook] = []
+        self._last: list[Callable[[], Statement]] = []
         self._after_commit: list[Callable[[], None]] = []
 
     @property
@@ -90,9 +95,12 @@ class UnitOfWork:
         tag: str = await self._raw.execute(sql, *args)
         return tag
 
-    def before_commit(self, hook: Hook) -> None:
-        """Run `hook` inside the transaction, last thing before the commit (audit rows, outbox rows)."""
-        self._before_commit.append(hook)
+    def last(self, statement: Callable[[], Statement]) -> None:
+        """Write `statement()` inside the transaction, last thing before the commit (audit, outbox, answers).
+
+        All last statements travel together, as parts of one; they touch different tables and do not see each other.
+        """
+        self._last.append(statement)
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Call `callback` once the commit is durable; it must be quick and must not fail."""
@@ -105,8 +113,9 @@ class UnitOfWork:
 
     async def commit(self) -> None:
         """Flush what waits for the commit, commit, then tell who waits for it. Once per unit of work."""
-        for hook in self._before_commit:
-            await hook()
+        if self._last:
+            sql, args = joined([statement() for statement in self._last])
+            await self._raw.execute(sql, *args)
         if self._session is not None:
             await self._session.commit()
         if self._transaction is None:
@@ -127,6 +136,24 @@ class UnitOfWork:
 def cast_connection(pooled: PoolProxiedConnection) -> "asyncpg.Connection[Row]":
     """The asyncpg connection under a pooled one."""
     return cast("asyncpg.Connection[Row]", pooled.driver_connection)
+
+
+def joined(statements: Sequence[Statement]) -> Statement:
+    """Statements as parts of one, so that they cost one round trip; parameters are numbered on."""
+    if len(statements) == 1:
+        return statements[0]
+    return _join(tuple(sql for sql, _ in statements)), [value for _, args in statements for value in args]
+
+
+@lru_cache(maxsize=64)
+def _join(parts: tuple[str, ...]) -> str:
+    numbered, offset = [], 0
+    for place, sql in enumerate(parts):
+        numbers = [int(number) for number in _PARAMETER.findall(sql)]
+        shifted = _PARAMETER.sub(lambda match, by=offset: f"${int(match[1]) + by}", sql)  # type: ignore[misc]
+        numbered.append(f"part{place} AS ({shifted})")
+        offset += max(numbers, default=0)
+    return f"WITH {', '.join(numbered)} SELECT 1"
 
 
 def encode_json(value: object) -> str:

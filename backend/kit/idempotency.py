@@ -72,7 +72,7 @@ class Once:
         if not await self._uow.fetchval(_CLAIM, self._id, fingerprint):
             return await self._replay(fingerprint)
         answer = msgspec.json.encode(await effect())
-        await self._uow.execute(_FINISH, self._id, status, answer)
+        self._uow.last(lambda: (_FINISH, (self._id, status, answer)))
         return Response(answer, status_code=status, media_type="application/json")
 
     async def _replay(self, fingerprint: bytes) -> Response[Any]:

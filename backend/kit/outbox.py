@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 from uuid_utils.compat import uuid7
 
-from backend.kit.db import Database, Entity, Row, UnitOfWork, encode_json
+from backend.kit.db import Database, Entity, Row, Statement, UnitOfWork, encode_json
 
 LEASE = timedelta(seconds=60)
 RETRIES = tuple(
@@ -118,7 +118,7 @@ class Outbox:
     def add(self, topic: str, at: datetime, **ids: UUID | str | int) -> None:
         """Bring about `topic` from `at` on."""
         if not self._rows:
-            self._uow.before_commit(self._write)
+            self._uow.last(self._statement)
             self._uow.after_commit(self._wake)
         self._rows.append((uuid7(), topic, encode_json(ids), at))
 
@@ -126,8 +126,8 @@ class Outbox:
         """Wake a worker after the commit: rows that were there already became due."""
         self._uow.after_commit(self._wake)
 
-    async def _write(self) -> None:
-        await self._uow.execute(_ADD, *(list(column) for column in zip(*self._rows, strict=True)))
+    def _statement(self) -> Statement:
+        return _ADD, [list(column) for column in zip(*self._rows, strict=True)]
 
 
 class Lost(Exception):

@@ -3,7 +3,7 @@
 If it cannot be written nothing is committed (503). The table is owned by the `audit` module, which passes the writer.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +11,7 @@ import msgspec
 from uuid_utils.compat import uuid7
 
 from backend.kit.access import Principal
-from backend.kit.db import UnitOfWork
+from backend.kit.db import Statement, UnitOfWork
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,7 +37,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     trace: str
 
 
-Writer = Callable[[UnitOfWork, list[Entry]], Awaitable[None]]
+Writer = Callable[[list[Entry]], Statement]
 
 
 class Trail:
@@ -45,7 +45,7 @@ class Trail:
 
     Args:
         uow: the transaction.
-        write: writes them all in one statement.
+        write: the one statement that writes them all.
         principal: who acts; None for the platform itself.
         trace: the id of the request or job.
         at: the moment of the request.
@@ -85,7 +85,7 @@ class Trail:
     ) -> None:
         """One entry per subject."""
         if not self._entries:
-            self._uow.before_commit(self._flush)
+            self._uow.last(lambda: self._write(self._entries))
         who = self._principal
         roles = sorted(who.roles) if who else ["platform"]
         for subject in subjects:
@@ -106,6 +106,3 @@ class Trail:
                     trace=self._trace,
                 )
             )
-
-    async def _flush(self) -> None:
-        await self._write(self._uow, self._entries)

@@ -24,7 +24,7 @@ Template = Annotated[
         examples=["https://loket.stad.example/reispas?naam={name}&referentie={reference}"],
     ),
 ]
-GuidingQuestion = Annotated[str, Meta(min_length=1, max_length=500, examples=["Wanneer vertrek je op reis?"])]
+GuidingQuestion = Annotated[str, Meta(max_length=500, examples=["Wanneer vertrek je op reis?"])]
 FlowCode = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{1,59}$", max_length=60, examples=["verhuizen"])]
 
 
@@ -51,9 +51,7 @@ class ProductPatch(Input):
     help_sheets: Annotated[list[HelpSheetInput], Meta(max_length=50)] | UnsetType = UNSET
     transaction_url: Template | UnsetType | None = UNSET
     internal_instructions: LongText | UnsetType | None = UNSET
-    guiding_questions: (
-        Annotated[list[Annotated[str, Meta(min_length=1, max_length=500)]], Meta(max_length=30)] | UnsetType
-    ) = UNSET
+    guiding_questions: Annotated[list[GuidingQuestion], Meta(max_length=30)] | UnsetType = UNSET
     flow: FlowCode | UnsetType | None = UNSET
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from backend.catalogue.products.schemas import (
     FaqView,
@@ -133,6 +133,8 @@ class ProductService:
         check_version(expected, row["version"])
         if changed := changes(data):
             await self._check_department(changed.get("department_id"))
+            if not isinstance(data.guiding_questions, UnsetType):
+                changed["guiding_questions"] = [text for one in data.guiding_questions if (text := one.strip())]
             city = {name: row[name] if row[name] is not None or name not in _JSON else [] for name in CITY} | changed
             values = [encode_json(value) if name in _JSON else value for name, value in city.items()]
             await self._work.uow.execute(_SAVE_CITY, product_id, *values)

@@ -1,5 +1,6 @@
 """Moving questions through their life."""
 
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -159,7 +160,7 @@ class LifeService:
         for row in await self._work.uow.fetch(_HELD_BY, ending.user_id, ending.department_id):
             await self._apply(Verb.RELEASE, await self._lock(row["id"], None), reason="left the department")
 
-    async def close_quiet(self, before: object) -> int:
+    async def close_quiet(self, before: datetime) -> int:
         """Close questions that were answered before this moment and stayed quiet; gives how many."""
         rows = await self._work.uow.fetch(_QUIET, before)
         for row in rows:

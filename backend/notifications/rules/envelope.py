@@ -65,7 +65,6 @@ def compose(mail: OutgoingMail, sender: Address) -> EmailMessage:
     message["Date"] = as_utc(mail.at)
     message["Message-ID"] = message_id(mail.message_id, sender.domain)
     message["Auto-Submitted"] = "auto-generated" if mail.automatic else "no"
-    message["Content-Language"] = "nl"
     if mail.reply_to:
         message["Reply-To"] = recipient(mail.reply_to)
     if mail.in_reply_to and _MESSAGE_ID.match(mail.in_reply_to):
@@ -75,6 +74,7 @@ def compose(mail: OutgoingMail, sender: Address) -> EmailMessage:
     # quoted-printable: short ASCII lines, which every server on the way passes on unchanged
     message.set_content(mail.text, charset="utf-8", cte="quoted-printable")
     message.add_alternative(mail.html, subtype="html", charset="utf-8", cte="quoted-printable")
+    message["Content-Language"] = "nl"  # now: the line above gives earlier Content headers to the text alone
     return message
 
 

@@ -151,4 +151,5 @@ def _failure(error: SMTPException | OSError) -> MailAway | MailRefused:
         return MailAway(f"the server answered {reply}")
     if isinstance(error, TimeoutError):
         return MailAway("the server took too long")
-    return MailAway(f"no connection ({type(error).__name__}: {error})" if isinstance(error, OSError) else str(error))
+    cause = error.__cause__ or error
+    return MailAway(f"no connection ({type(cause).__name__}: {cause})")

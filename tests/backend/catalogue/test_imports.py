@@ -89,9 +89,7 @@ async def test_what_is_refused_has_a_reason_and_the_rest_goes_on(platform: Platf
     }
 
 
-async def test_nothing_is_withdrawn_when_a_page_is_missing(
-    platform: Platform, stream: Stream, uow: UnitOfWork
-) -> None:
+async def test_nothing_is_withdrawn_when_a_page_is_missing(platform: Platform, stream: Stream, uow: UnitOfWork) -> None:
     await run_import(platform, stream.write([snapshot(1), snapshot(2)]))
     report = await run_import(platform, stream.write([snapshot(1), snapshot(3)], links=2))
     assert counts(report) == {"created": 1, "unchanged": 1, "refused": 1}

@@ -10,6 +10,7 @@ from typing import Any
 from litestar import Litestar, Request
 from litestar.config.cors import CORSConfig
 from litestar.di import Provide
+from litestar.types import ControllerRouterHandler
 
 from backend import settings as configuration
 from backend.audit.controllers import AuditController
@@ -70,8 +71,30 @@ TAGS = {
 }
 DESCRIPTION = (
     "Core API of Onthaal: registers every question of citizens, associations and entrepreneurs, answers it from the "
-    "product catalogue or routes it, and follows it up until it is answered. Errors are problem+json (RFC 9457, belgif)."
+    "product catalogue or routes it, and follows it up until it is answered. Errors are problem+json (RFC 9457)."
 )
+
+
+HANDLERS: list[ControllerRouterHandler] = [
+    HealthController,
+    MeController,
+    DepartmentController,
+    UserController,
+    AuditController,
+    DeadLetterController,
+    CustomerController,
+    ProductController,
+    CatalogueImportController,
+    ContactController,
+    QuestionController,
+    LifeController,
+    WorklistController,
+    OwnershipController,
+    ServiceLevelController,
+    CaseController,
+    CustomerFileController,
+    get_metrics,
+]
 
 
 class Platform:
@@ -179,27 +202,7 @@ def create_litestar(platform: Platform) -> Litestar:
             yield
 
     app = Litestar(
-        route_handlers=[
-            HealthController,
-            MeController,
-            DepartmentController,
-            UserController,
-            AuditController,
-            DeadLetterController,
-            CustomerController,
-            ProductController,
-            CatalogueImportController,
-            ContactController,
-            QuestionController,
-            LifeController,
-            WorklistController,
-            OwnershipController,
-            ServiceLevelController,
-            CaseController,
-            CustomerFileController,
-            get_metrics,
-            assets(),
-        ],
+        route_handlers=[*HANDLERS, assets()],
         dependencies={
             "work": Provide(provide_work),
             "once": Provide(provide_once, sync_to_thread=False),

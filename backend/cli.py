@@ -16,6 +16,15 @@ from backend.commands.token import token
 from backend.commands.up import up
 from backend.commands.worker import worker
 
+click.rich_click.COMMAND_GROUPS = {
+    "onthaal": [
+        {"name": "Run", "commands": ["up", "serve", "worker", "migrate"]},
+        {"name": "Fill", "commands": ["seed", "catalogue"]},
+        {"name": "Look", "commands": ["doctor", "mail", "audit"]},
+        {"name": "Develop", "commands": ["token", "openapi", "bench"]},
+    ]
+}
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @click.version_option(package_name="onthaal", prog_name="onthaal")

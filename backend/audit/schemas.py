@@ -24,5 +24,7 @@ class AuditEntryView(View):
     trace: str
 
 
-class AuditEntryPage(Page[AuditEntryView]):
+class AuditEntryPage(Page):
     """Entries, newest first."""
+
+    items: list[AuditEntryView]

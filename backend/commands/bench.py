@@ -18,4 +18,4 @@ def bench(arguments: tuple[str, ...]) -> None:
     if not SCRIPT.exists():
         raise Refused(f"{SCRIPT} is not there: benches come with a checkout")
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, str(SCRIPT), *arguments])  # noqa: S606 our own script, no shell
+    os.execv(SCRIPT, [str(SCRIPT), *arguments])  # noqa: S606 our own script, no shell

@@ -26,10 +26,10 @@ def catalogue() -> None:
 
 @catalogue.command("import")
 @click.argument("source")
-@click.option("--name", help="Name of this source; imports of one name replace each other. Default: the source itself.")
+@click.option("--name", help="Name of the catalogue; default: what the stream calls itself.")
 @data_option
 def import_products(source: str, name: str | None, data: Path) -> None:
-    """Import products from SOURCE, a file or the address of an LDES (LPDC) page; following pages are found.
+    """Import products from SOURCE: the address of a page of an LDES (LPDC), a page's file, or a folder of pages.
 
     Importing again changes only what differs; what the city itself added to a product stays.
     """
@@ -55,7 +55,7 @@ async def _import(
     from backend.commands.acting import acting, connected
 
     async with connected(settings) as platform, acting(platform, "cli.catalogue.import") as work:
-        return await CatalogueImporter(work).run(source, name=name or source, progress=tell)
+        return await CatalogueImporter(work).run(source, name=name, progress=tell)
 
 
 @catalogue.command
@@ -65,11 +65,13 @@ def status(limit: int, data: Path) -> None:
     """List the last imports."""
     settings = configured(data)
     need(settings, "database_url", "redis_url")
-    rows = (
-        [f"{one.finished_at:%Y-%m-%d %H:%M:%S}", one.source, one.pages, *(getattr(one, name) for name in COUNTS), one.error]
-        for one in asyncio.run(_reports(settings, limit))
-    )
+    rows = [_row(report) for report in asyncio.run(_reports(settings, limit))]
     table(("finished (UTC)", "source", "pages", *COUNTS, "error"), rows)
+
+
+def _row(report: "ImportReport") -> tuple[object, ...]:
+    finished = f"{report.finished_at:%Y-%m-%d %H:%M:%S}"
+    return (finished, report.source, report.pages, *(getattr(report, count) for count in COUNTS), report.error)
 
 
 async def _reports(settings: "Settings", limit: int) -> "list[ImportReport]":

@@ -144,7 +144,7 @@ async def _issuer(issuer: Issuer) -> tuple[bool, str]:
     """Whether its key set can be read."""
     kind = " (development)" if issuer.development else ""
     if issuer.jwks_file:
-        there = Path(issuer.jwks_file).exists()
+        there = await asyncio.to_thread(Path(issuer.jwks_file).exists)
         # The development issuer makes its keys when it is first needed.
         return there or issuer.development, f"{issuer.issuer}{kind}: {'keys on disk' if there else 'no keys yet'}"
     try:

@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
+from msgspec import UnsetType
 from uuid_utils.compat import uuid7
 
 from backend.commands.failures import Refused
@@ -25,7 +26,6 @@ from backend.identity.schemas import (
 )
 from backend.identity.service import DepartmentService, UserService
 from backend.kit.paging import MAX_LIMIT, PageRequest
-from backend.kit.schema import Page
 from backend.kit.work import Work
 from backend.settings import DEV_ISSUER
 
@@ -110,9 +110,7 @@ async def add_city(work: Work, city: City) -> dict[str, int]:
     return {"departments": added, "users": len(new_users), "clients": len(new_clients)}
 
 
-async def _add_departments(
-    service: DepartmentService, wanted: list[CityDepartment]
-) -> tuple[dict[str, UUID], int]:
+async def _add_departments(service: DepartmentService, wanted: list[CityDepartment]) -> tuple[dict[str, UUID], int]:
     """All departments by code, and how many are new."""
     views: dict[str, DepartmentView] = {view.code: view async for view in _all(service.page)}
     ids, added = {code: view.id for code, view in views.items()}, 0
@@ -183,7 +181,19 @@ async def _add_login(work: Work, user_id: UUID, issuer: str, subject: str) -> No
     work.trail.record("user", [user_id], fields=["logins"])
 
 
-async def _all(page: Callable[[PageRequest], Awaitable[Page[V]]]) -> AsyncIterator[V]:
+class _Listed(Protocol[V]):
+    """A page of a list."""
+
+    @property
+    def items(self) -> list[V]:
+        """Its items."""
+
+    @property
+    def next(self) -> str | UnsetType:
+        """Cursor of the following page."""
+
+
+async def _all(page: Callable[[PageRequest], Awaitable[_Listed[V]]]) -> AsyncIterator[V]:
     """Every item of a paged list."""
     cursor: str | None = None
     while True:

@@ -4,6 +4,8 @@ import socket
 import sys
 from collections.abc import Callable
 
+UNAVAILABLE = 503
+
 
 class Refused(Exception):
     """The command cannot do this; the text is the line to show.
@@ -46,19 +48,16 @@ def explain(error: Exception) -> str | None:
     if isinstance(error, ProblemError):
         places = "; ".join(f"{issue.name or issue.where}: {issue.detail}" for issue in error.issues)
         return ": ".join(part for part in (error.detail or "refused", places) if part)
-    return _of_database(error) or _of_system(error)
+    return _of_system(error) or _of_database(error)
 
 
 def _of_database(error: Exception) -> str | None:
-    import asyncpg
-    from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-
     from backend.kit.db import constraint_of
+    from backend.kit.failures import problem_of
 
     found = constraint_of(error)
     if found is None:
-        away = isinstance(error, (PoolTimeoutError, asyncpg.InterfaceError))
-        return f"PostgreSQL cannot be reached: {error}" if away else None
+        return f"PostgreSQL cannot be reached: {error}" if problem_of(error).status == UNAVAILABLE else None
     state = found[0]
     reason = _first_line(error)
     if state.startswith("28") or state == "3D000":

@@ -4,6 +4,8 @@ import http.client
 import sys
 from collections.abc import Mapping
 
+import msgspec
+
 from backend.kit.embedded.cluster import Cluster
 from backend.kit.embedded.mailsink import MailSink
 from backend.kit.embedded.places import Places, Runtime, free_port
@@ -38,11 +40,12 @@ class Installation:
         self._mail = None if settings.smtp_url else MailSink(places.mail, free_port(LOOPBACK, MAIL_PORT))
         host = settings.host if settings.host not in {"0.0.0.0", "::"} else LOOPBACK  # noqa: S104 a comparison
         self._host = host
+        owner = settings.migration_database_url or settings.database_url
         url = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
         self.runtime = Runtime(
             url=url,
             database_url=settings.database_url or self._database(APPLICATION),
-            migration_database_url=settings.migration_database_url or settings.database_url or self._database(SUPERUSER),
+            migration_database_url=owner or self._database(SUPERUSER),
             redis_url=settings.redis_url or (self._redis.url() if self._redis else ""),
             smtp_url=settings.smtp_url or (self._mail.url() if self._mail else ""),
             metrics_url=f"{url}/metrics",
@@ -59,8 +62,6 @@ class Installation:
     @property
     def configuration(self) -> Settings:
         """The configuration that API and worker run with."""
-        import msgspec
-
         return msgspec.structs.replace(
             self.settings,
             data=str(self.places.data),
@@ -72,7 +73,7 @@ class Installation:
         )
 
     def embedded(self) -> list[Part]:
-        """The servers that are not configured, database last: it may need the others' address, never themselves."""
+        """The servers that are not configured; the database last, as its first start takes longest."""
         made = [self._redis, self._mail, self.cluster]
         return [server.part() for server in made if server is not None]
 

@@ -31,12 +31,15 @@ def mail(action: str, mail_id: str | None, to: str | None, data: Path) -> None:
     maildir = configured(data).folder / "mail"
     mails = [one for one in list_mails(maildir) if to is None or to.lower() in (address.lower() for address in one.to)]
     if action == "list":
-        columns = ("id", "kept at (UTC)", "to", "subject")
-        table(columns, ((one.id[:SHORT], f"{one.date:%Y-%m-%d %H:%M:%S}", ", ".join(one.to), one.subject) for one in mails))
+        table(("id", "kept at (UTC)", "to", "subject"), (_row(one) for one in mails))
         return
     if mail_id is None and to is None:
         raise Refused("which mail? give its id or --to ADDRESS (`onthaal mail list` names them)")
     _show(read_mail(maildir, _chosen(mails, mail_id)))
+
+
+def _row(one: "MailSummary") -> tuple[str, ...]:
+    return (one.id[:SHORT], f"{one.date:%Y-%m-%d %H:%M:%S}", ", ".join(one.to), one.subject)
 
 
 def _chosen(mails: "list[MailSummary]", mail_id: str | None) -> str:

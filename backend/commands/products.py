@@ -1,6 +1,5 @@
 """Importing products for a command, and the catalogue of the demo city."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec

@@ -1,11 +1,12 @@
 """In production the API and the workers do not start with a login that could do more than the application needs."""
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from backend.commands.failures import Refused
-from backend.kit.db import Database
-from backend.kit.roles import APPLICATION
-from backend.settings import Settings
+
+if TYPE_CHECKING:
+    from backend.settings import Settings
 
 LOGIN = """
 SELECT session_user::text AS login, current_user::text AS acts_as, r.rolsuper AS superuser,
@@ -24,7 +25,7 @@ def faults_of(login: str, *, superuser: bool, bypasses_rls: bool, owner: bool) -
     return [f"the login {login} {what}" for what, there in found.items() if there]
 
 
-def check_login(settings: Settings) -> None:
+def check_login(settings: "Settings") -> None:
     """Refuse a login that is superuser, has BYPASSRLS or owns the tables; production mode only.
 
     Raises:
@@ -35,12 +36,13 @@ def check_login(settings: Settings) -> None:
 
 
 async def _check(url: str) -> None:
+    from backend.kit.db import Database
+    from backend.kit.roles import APPLICATION
+
     async with Database(url, role=APPLICATION, size=1) as database, database.begin() as uow:
         row = await uow.fetchrow(LOGIN)
     if row is None:
         raise Refused("production mode: the database login cannot be examined")
-    faults = faults_of(
-        row["login"], superuser=row["superuser"], bypasses_rls=row["bypasses_rls"], owner=row["owner"]
-    )
+    faults = faults_of(row["login"], superuser=row["superuser"], bypasses_rls=row["bypasses_rls"], owner=row["owner"])
     if faults:
         raise Refused(f"production mode refuses DATABASE_URL: {', '.join(faults)}")

@@ -18,8 +18,10 @@ def console(*, stderr: bool = False) -> "Console":
     from rich.console import Console
 
     made = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
-    return made if made.is_terminal else Console(
-        stderr=stderr, highlight=False, markup=False, emoji=False, width=PIPE_WIDTH, color_system=None
+    return (
+        made
+        if made.is_terminal
+        else Console(stderr=stderr, highlight=False, markup=False, emoji=False, width=PIPE_WIDTH, color_system=None)
     )
 
 

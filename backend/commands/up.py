@@ -83,16 +83,15 @@ async def _migrate(made: "Installation") -> None:
 
 
 async def _create_database(url: str) -> None:
-    import asyncpg
+    from sqlalchemy import text
 
     from backend.commands.installation import DATABASE
+    from backend.kit.db import Database
 
-    connection = await asyncpg.connect(url.replace("+asyncpg", ""), timeout=10)
-    try:
-        if not await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", DATABASE):
-            await connection.execute(f'CREATE DATABASE "{DATABASE}"')
-    finally:
-        await connection.close()
+    async with Database(url, size=1) as server, server.engine.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")  # a database is not made in a transaction
+        if not await connection.scalar(text("SELECT true FROM pg_database WHERE datname = :name"), {"name": DATABASE}):
+            await connection.execute(text(f'CREATE DATABASE "{DATABASE}"'))
 
 
 async def _nobody(made: "Installation") -> bool:

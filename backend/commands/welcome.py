@@ -59,8 +59,12 @@ def _people() -> None:
     city = read_city(DEMO)
     names = {department.code: department.name for department in city.departments}
     rows = [
-        (user.username, user.name, "/".join(sorted({held.role for held in user.memberships})),
-         ", ".join(names[held.department] for held in user.memberships))
+        (
+            user.username,
+            user.name,
+            "/".join(sorted({held.role for held in user.memberships})),
+            ", ".join(names[held.department] for held in user.memberships),
+        )
         for user in city.users
     ]
     rows += [(client.username, client.name, ", ".join(client.roles), "(application)") for client in city.clients]
@@ -71,7 +75,8 @@ def _next_steps(data: Path, *, demo: bool) -> list[str]:
     program = Path(sys.argv[0]).absolute()
     if Path.cwd() in program.parents:
         program = program.relative_to(Path.cwd())
-    other = "" if data == default_data().resolve() or os.environ.get("ONTHAAL_DATA") else f" --data {shlex.quote(str(data))}"
+    usual = data == default_data().resolve() or os.environ.get("ONTHAAL_DATA")
+    other = "" if usual else f" --data {shlex.quote(str(data))}"
     call = shlex.quote(str(program))
     steps = [f"  read the mails   {call} mail list{other}"]
     if demo:

@@ -16,10 +16,10 @@ from sqlalchemy import (
     SmallInteger,
     Text,
     UniqueConstraint,
+    Uuid,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
-from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.kit.db import Base, Entity
@@ -52,7 +52,7 @@ class Contact(Entity):
     on_behalf_of_id: Mapped[UUID | None] = mapped_column(ForeignKey("customer.id"))
     caller: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     notes: Mapped[str | None] = mapped_column(Text)
-    consulted_product_ids: Mapped[list[UUID]] = mapped_column(ARRAY(PgUUID(as_uuid=True)))
+    consulted_product_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
 
 
 class Question(Entity):

@@ -217,8 +217,10 @@ class CustomerHit(View):
     address: str | None = None
 
 
-class CustomerHitPage(Page[CustomerHit]):
+class CustomerHitPage(Page):
     """Customers found."""
+
+    items: list[CustomerHit]
 
 
 class RevealedView(View):

@@ -29,7 +29,7 @@ class Department(Entity):
     active: Mapped[bool] = mapped_column(server_default=text("true"))
     version: Mapped[int] = mapped_column(server_default=text("1"))
 
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 SQLAlchemy's own form
+    __mapper_args__ = {"version_id_col": version}
 
 
 class User(Entity):
@@ -48,7 +48,7 @@ class User(Entity):
     created_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=func.now())
     version: Mapped[int] = mapped_column(server_default=text("1"))
 
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 SQLAlchemy's own form
+    __mapper_args__ = {"version_id_col": version}
 
 
 class UserLogin(Entity):

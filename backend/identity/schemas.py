@@ -50,8 +50,10 @@ class DepartmentView(View):
     version: int
 
 
-class DepartmentPage(Page[DepartmentView]):
+class DepartmentPage(Page):
     """Departments by code."""
+
+    items: list[DepartmentView]
 
 
 class MembershipView(View):
@@ -119,8 +121,10 @@ class UserView(View):
     version: int
 
 
-class UserPage(Page[UserView]):
+class UserPage(Page):
     """Users by username."""
+
+    items: list[UserView]
 
 
 class MeView(View):

@@ -35,6 +35,8 @@ T = TypeVar("T")
 Statement = tuple[str, Sequence[object]]
 """SQL with `$1` parameters, and their values."""
 Row: TypeAlias = asyncpg.Record
+UniqueViolation = asyncpg.UniqueViolationError
+"""Raised by a statement whose row exists already; `constraint_name` says which rule."""
 
 
 class Base(DefaultBase):

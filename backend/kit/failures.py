@@ -53,12 +53,10 @@ def problem_of(error: BaseException) -> ProblemError:
         return _of_http(error)
     if isinstance(error, (SerializationException, msgspec.ValidationError, msgspec.DecodeError)):
         return _of_body(str(error))
-    found = constraint_of(error)
-    if found is not None:
+    if (found := constraint_of(error)) is not None:
         return _of_database(*found)
-    if isinstance(error, (OSError, TimeoutError, PoolTimeoutError, asyncpg.InterfaceError)):
-        return unavailable()
-    return ProblemError(500)
+    away = isinstance(error, (OSError, TimeoutError, PoolTimeoutError, asyncpg.InterfaceError))
+    return unavailable() if away else ProblemError(500)
 
 
 def _of_http(error: HTTPException) -> ProblemError:

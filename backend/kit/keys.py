@@ -1,4 +1,4 @@
-"""Keys on disk: the key ring of personal data and the development issuer's signing key, made once, readable by us only."""
+"""Keys on disk: the key ring of personal data and the development issuer's key; made once, readable by us only."""
 
 import os
 import time

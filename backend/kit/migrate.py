@@ -46,12 +46,10 @@ def _make_roles(connection: Connection) -> None:
     database = str(connection.scalar(text("SELECT current_database()")))
     script = roles.script(database)
     names = [roles.OWNER, roles.APPLICATION, roles.INTAKE, roles.REPORTING, roles.AUDITOR]
-    found = connection.scalar(text("SELECT count(*) FROM pg_roles WHERE rolname = ANY(:names)"), {"names": names})
-    ready = found == len(names) and connection.scalar(
-        text(
-            f"SELECT pg_has_role('{roles.OWNER}', 'MEMBER') AND has_schema_privilege('{roles.OWNER}', 'public', 'CREATE')"
-        )
-    )
+    query = text("SELECT count(*) FROM pg_roles WHERE rolname = ANY(:names)")
+    found = connection.scalar(query, {"names": names})
+    member, create = f"pg_has_role('{roles.OWNER}', 'MEMBER')", f"'{roles.OWNER}', 'public', 'CREATE'"
+    ready = found == len(names) and connection.scalar(text(f"SELECT {member} AND has_schema_privilege({create})"))
     if ready:
         connection.rollback()
         return

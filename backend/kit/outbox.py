@@ -58,6 +58,10 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
+class TryAgain(Exception):
+    """Raised by a handler: not now; its text is kept as the reason, so it must hold no personal data."""
+
+
 class DeadLetter(Exception):
     """Raised by a handler: trying again cannot help (a refused recipient, a vanished row)."""
 
@@ -176,7 +180,8 @@ class Dispatcher:
         return True
 
     async def _failed(self, effect: Effect, error: Exception) -> None:
-        reason = f"{type(error).__name__}: {error}"[:500]
+        told = isinstance(error, (DeadLetter, TryAgain))  # the text of any other error may quote personal data
+        reason = f"{type(error).__name__}: {error}"[:500] if told else type(error).__name__
         dead = isinstance(error, DeadLetter) or effect.attempts > len(RETRIES)
         async with self._database.transaction() as uow:
             if dead:

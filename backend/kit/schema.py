@@ -1,7 +1,7 @@
 """Bases of every JSON shape: frozen, lowerCamelCase, absent instead of null; input refuses what it does not know."""
 
 from datetime import datetime
-from typing import Annotated, Any, Generic, TypeVar, dataclass_transform
+from typing import Annotated, Any, TypeVar, dataclass_transform
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -40,10 +40,12 @@ class Input(msgspec.Struct, metaclass=Shape, frozen=True, rename="camel", forbid
     """What the API takes: unknown fields are refused, server-owned fields do not exist here."""
 
 
-class Page(View, Generic[T]):
-    """One page of a list; `next` is the cursor of the following page and absent on the last one."""
+class Page(View):
+    """One page of a list: a subclass adds `items`; `next` is the cursor of the following page, absent on the last one.
 
-    items: list[T]
+    Not generic: the description of a generic field would lose the type of its items.
+    """
+
     next: str | UnsetType = UNSET
 
 

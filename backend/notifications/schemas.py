@@ -21,5 +21,7 @@ class DeadLetterView(View):
     dead_at: datetime | None = None
 
 
-class DeadLetterPage(Page[DeadLetterView]):
+class DeadLetterPage(Page):
     """Dead letters, newest first."""
+
+    items: list[DeadLetterView]

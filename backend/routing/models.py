@@ -22,4 +22,4 @@ class ServiceLevel(Base):
     working_days: Mapped[dict[str, Any]] = mapped_column(JSONB)
     version: Mapped[int] = mapped_column(server_default=text("1"))
 
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 SQLAlchemy's own form
+    __mapper_args__ = {"version_id_col": version}

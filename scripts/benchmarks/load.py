@@ -39,7 +39,9 @@ def encode(request: Request, token: str) -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
 
 
-async def run(port: int, token: str, requests: Callable[[], Iterator[Request]], clients: int, seconds: float) -> Outcome:
+async def run(
+    port: int, token: str, requests: Callable[[], Iterator[Request]], clients: int, seconds: float
+) -> Outcome:
     """Send requests from `clients` connections until the time is over."""
     outcome = Outcome(latencies=[], statuses={}, seconds=0.0)
     end = time.perf_counter() + seconds

@@ -1,102 +1,107 @@
-"""What files of a kind may not hold (design 2), read from their syntax trees."""
+"""What files of a kind may not hold (design 2), read from their syntax trees. Each failure names file and line."""
 
 import ast
 import re
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import pytest
+from tests.architecture.tree import BACKEND, BFF, imported, name, of_kind, python_files, tree_of
 
-from tests.architecture.tree import BACKEND, BFF, functions, imported, name, of_kind, python_files, tree_of
-
-COMMITS = {BACKEND / "kit" / "db.py", BACKEND / "kit" / "migrate.py"}
-"""The unit of work; and the migrations, which are no request."""
+UNIT_OF_WORK = BACKEND / "kit" / "db.py"
 SQL = re.compile(r"\b(SELECT\s.+\sFROM|INSERT\s+INTO|UPDATE\s.+\sSET|DELETE\s+FROM)\s", re.DOTALL)
-FILES = python_files(BACKEND, BFF)
+CLOCKS = {"datetime.now", "datetime.utcnow", "date.today", "time.time", "time.monotonic", "uuid4", "uuid7"}
+IN_AND_OUT = {"open", "print", "input"}
+DOMAIN = re.compile(r"customer|question|citizen|contact|product|worklist|catalogue", re.IGNORECASE)
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if path not in COMMITS], ids=name)
-def test_only_the_unit_of_work_commits(path: Path) -> None:
-    found = [
-        f"{name(path)}:{node.lineno}"
+def where(paths: Iterable[Path], wanted: Callable[[ast.AST], bool]) -> list[str]:
+    """Every place with a node that is wanted (here: unwanted)."""
+    return [
+        f"{name(path)}:{getattr(node, 'lineno', 0)}"
+        for path in paths
         for node in ast.walk(tree_of(path))
-        if isinstance(node, ast.Attribute) and node.attr == "commit" and not _is_unit_of_work(node)
+        if wanted(node)
     ]
+
+
+def called(node: ast.AST) -> str:
+    """What a call calls, as written; empty for anything else."""
+    return ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+
+
+def is_declaration(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """A method of a Protocol: a docstring or `...`, nothing else."""
+    return all(isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant) for line in function.body)
+
+
+def test_only_the_unit_of_work_commits() -> None:
+    """Requests and jobs commit through `uow.commit()`; migrations on a connection of their own."""
+    own = {UNIT_OF_WORK, BACKEND / "kit" / "migrate.py"}
+    paths = [path for path in python_files(BACKEND, BFF) if path not in own]
+    found = where(paths, lambda node: called(node).endswith(".commit") and called(node) != "uow.commit")
     assert not found, f"one request = one commit, by backend/kit/db.py: {found}"
+    callers = {place.split(":")[0] for place in where(paths, lambda node: called(node) == "uow.commit")}
+    assert callers <= {"backend/app.py", "backend/worker.py"}, f"only compositions end a unit of work: {callers}"
 
 
-def _is_unit_of_work(node: ast.Attribute) -> bool:
-    """`uow.commit` is the commit of kit/db.py; only compositions of a request call it."""
-    return isinstance(node.value, ast.Name) and node.value.id == "uow"
+def test_modules_leave_the_commit_to_the_request() -> None:
+    paths = [*of_kind("service"), *of_kind("jobs"), *of_kind("controllers"), *of_kind("rules")]
+    found = where(paths, lambda node: isinstance(node, ast.Attribute) and node.attr in {"commit", "rollback"})
+    assert not found, f"services, jobs and controllers never commit: {found}"
 
 
-@pytest.mark.parametrize("path", of_kind("service") + of_kind("jobs") + of_kind("controllers"), ids=name)
-def test_modules_leave_the_commit_to_the_request(path: Path) -> None:
-    words = {"commit", "rollback"}
-    found = [node.lineno for node in ast.walk(tree_of(path)) if isinstance(node, ast.Attribute) and node.attr in words]
-    assert not found, f"{name(path)}, lines {found}: services, jobs and controllers never commit"
+def test_controllers_hold_no_sql() -> None:
+    def is_statement(node: ast.AST) -> bool:
+        return isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.search(node.value) is not None
 
-
-@pytest.mark.parametrize("path", of_kind("controllers"), ids=name)
-def test_controllers_hold_no_sql(path: Path) -> None:
-    found = [
-        f"{name(path)}:{node.lineno}"
-        for node in ast.walk(tree_of(path))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.search(node.value)
-    ]
+    found = where(of_kind("controllers"), is_statement)
     assert not found, f"statements belong in the service: {found}"
 
 
-@pytest.mark.parametrize("path", of_kind("rules"), ids=name)
-def test_rules_are_pure(path: Path) -> None:
-    waits = [function.name for function in functions(path) if isinstance(function, ast.AsyncFunctionDef)]
-    assert not waits, f"{name(path)}: {waits} waits for something; rules are pure functions"
-    called = {
-        node.func.id for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-    }
-    assert not called & {"open", "print", "input"}, f"{name(path)}: rules read and write nothing"
-    now = [
-        f"{name(path)}:{node.lineno}"
-        for node in ast.walk(tree_of(path))
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"datetime.now", "date.today", "time.time"}
-    ]
-    assert not now, f"the moment is an argument of a rule, it does not look at the clock: {now}"
+def test_rules_are_pure() -> None:
+    def waits(node: ast.AST) -> bool:
+        return isinstance(node, ast.Await) or (isinstance(node, ast.AsyncFunctionDef) and not is_declaration(node))
+
+    found = where(of_kind("rules"), waits)
+    assert not found, f"rules wait for nothing: {found}"
+    found = where(of_kind("rules"), lambda node: called(node) in CLOCKS)
+    assert not found, f"a moment or an id is an argument of a rule: {found}"
+    found = where(of_kind("rules"), lambda node: called(node) in IN_AND_OUT)
+    assert not found, f"rules read and write nothing: {found}"
 
 
-@pytest.mark.parametrize("path", of_kind("schemas"), ids=name)
-def test_schemas_hold_no_logic(path: Path) -> None:
-    """Shapes only; `__post_init__` may refuse what a type cannot say, and calls a rule for it."""
-    found = [f"{name(path)}:{one.lineno} {one.name}" for one in functions(path) if one.name != "__post_init__"]
+def test_schemas_hold_no_logic() -> None:
+    """Shapes only; `__post_init__` may refuse what a type cannot say."""
+    wanted = (ast.FunctionDef, ast.AsyncFunctionDef)
+    found = where(of_kind("schemas"), lambda node: isinstance(node, wanted) and node.name != "__post_init__")
     assert not found, f"put it in rules.py: {found}"
 
 
-@pytest.mark.parametrize("path", of_kind("models"), ids=name)
-def test_models_hold_tables_only(path: Path) -> None:
-    found = [f"{name(path)}:{one.lineno} {one.name}" for one in functions(path)]
-    assert not found, f"no queries and no logic in models: {found}"
-    advice = "name the table of another module in the foreign key, without a relationship"
-    called = {ast.unparse(node.func) for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call)}
-    assert "relationship" not in called, f"{name(path)}: {advice}"
+def test_models_hold_tables_only() -> None:
+    found = where(of_kind("models"), lambda node: isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    assert not found, f"no queries and no logic in models.py: {found}"
+    found = where(of_kind("models"), lambda node: called(node) == "relationship")
+    assert not found, f"join in the service, or name the table in a foreign key: {found}"
 
 
-@pytest.mark.parametrize("path", [BACKEND / "app.py", *of_kind("controllers"), *of_kind("schemas")], ids=name)
-def test_annotations_are_real_where_the_framework_reads_them(path: Path) -> None:
-    assert "__future__" not in {module for _, module in imported(path)}, (
-        f"{name(path)}: Litestar and msgspec read annotations at run time"
-    )
+def test_annotations_are_real_where_the_framework_reads_them() -> None:
+    read = [BACKEND / "app.py", *python_files(BACKEND / "kit"), *of_kind("controllers"), *of_kind("schemas")]
+    found = where(read, lambda node: isinstance(node, ast.ImportFrom) and node.module == "__future__")
+    assert not found, f"Litestar and msgspec read annotations at run time: {found}"
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if BACKEND / "kit" not in path.parents], ids=name)
-def test_only_the_toolbox_knows_the_driver(path: Path) -> None:
-    found = [f"{name(path)}:{line}" for line, module in imported(path) if module.split(".")[0] == "asyncpg"]
+def test_only_the_toolbox_knows_the_driver() -> None:
+    found = [
+        f"{name(path)}:{line}"
+        for path in python_files(BACKEND, BFF)
+        for line, module in imported(path)
+        if module.split(".")[0] == "asyncpg" and BACKEND / "kit" not in path.parents
+    ]
     assert not found, f"go through backend.kit.db: {found}"
 
 
 def test_the_toolbox_has_no_words_of_the_domain() -> None:
-    words = re.compile(r"\b(customer|question|contact centre|department|citizen)s?\b", re.IGNORECASE)
-    found = [
-        f"{name(path)}:{node.lineno} {node.name}"
-        for path in python_files(BACKEND / "kit")
-        for node in ast.walk(tree_of(path))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and words.search(node.name)
-    ]
+    paths = python_files(BACKEND / "kit")
+    named = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    found = where(paths, lambda node: isinstance(node, named) and DOMAIN.search(node.name) is not None)
     assert not found, f"backend/kit is a toolbox for any domain: {found}"

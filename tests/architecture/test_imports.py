@@ -2,7 +2,6 @@
 
 import io
 import sys
-from collections.abc import Iterator
 from contextlib import redirect_stdout
 from pathlib import Path
 
@@ -15,10 +14,9 @@ ADVICE = "Move the import down, or call the service of the module below. `lint-i
 
 
 @pytest.fixture
-def in_root(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def in_root(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr(sys, "path", list(sys.path))  # import-linter puts the folder in front
-    yield
 
 
 @pytest.mark.usefixtures("in_root")

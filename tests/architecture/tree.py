@@ -52,3 +52,9 @@ def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
+
+
+def python_scripts() -> list[Path]:
+    """Everything in scripts/ that is Python, with or without the ending."""
+    files = (path for path in (ROOT / "scripts").rglob("*") if path.is_file())
+    return sorted(path for path in files if path.suffix == ".py" or b"python" in path.read_bytes().split(b"\n", 1)[0])

@@ -36,7 +36,7 @@ class ImportReport(View):
     error: str | None = None
 
 
-class ImportPage(Page[ImportReport]):
+class ImportPage(Page):
     """Reports of imports, newest first."""
 
     items: list[ImportReport]
@@ -44,6 +44,8 @@ class ImportPage(Page[ImportReport]):
 
 class CityEntry(Input):
     """The city's own fields of one product, as seed data have them: department by code."""
+
+    items: list[ImportReport]
 
     external_id: str
     department: str | None = None

@@ -162,7 +162,7 @@ class ProductFacets(View):
     department_id: dict[str, int] = {}
 
 
-class ProductHitPage(Page[ProductHit], kw_only=True):
+class ProductHitPage(Page):
     """Found products, best first, or all by title when nothing was asked; `suggestion` is "did you mean"."""
 
     items: list[ProductHit]

@@ -1,8 +1,9 @@
 """The search index of one process: built from PostgreSQL, built again when the catalogue changed.
 
-Every search uses an index that was right at most two seconds before. A change that is announced is seen by the next
-search, which waits for the new index (0.3 s at 340 products; texts of unchanged products are kept). Besides, at most
-every two seconds one cheap query asks whether anything changed: an announcement can be lost, a row's version cannot.
+Every search uses an index that was right at most two seconds before. The first search after an announced change waits
+for the new index (about 0.3 s at 340 products; texts of unchanged products are kept); others meanwhile use the old one
+for as long as that rule allows. Besides, at most every two seconds one cheap query asks whether anything changed: an
+announcement can be lost, a row's version cannot.
 """
 
 import asyncio
@@ -124,7 +125,7 @@ class ProductIndex:
             uow: the transaction of the request, to read with: waiting for a second connection while holding one could
                 bring a busy process to a standstill. Without one (warming up) the index takes its own.
         """
-        if (held := self._fresh()) is not None:
+        if (held := self._fresh() or self._recent()) is not None:
             return held
         if uow is None:
             async with self._database.begin() as own:
@@ -139,6 +140,10 @@ class ProductIndex:
         """The index we have, when it is certain to be right."""
         checked = self._heeded == self._told and monotonic() - self._checked < CHECK_SECONDS
         return self._shelf if checked and self._shelf and datetime.now(UTC) < self._shelf.until else None
+
+    def _recent(self) -> Shelf | None:
+        """The index we have, while a newer one is being built and this one was right two seconds ago."""
+        return self._shelf if self._lock.locked() and monotonic() - self._checked < CHECK_SECONDS else None
 
     async def _refresh(self, uow: UnitOfWork) -> Shelf:
         told, started, now, shelf = self._told, monotonic(), datetime.now(UTC), self._shelf

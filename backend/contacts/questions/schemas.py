@@ -54,8 +54,10 @@ class QuestionSummary(View):
     version: int
 
 
-class QuestionPage(Page[QuestionSummary]):
+class QuestionPage(Page):
     """Questions."""
+
+    items: list[QuestionSummary]
 
 
 class QuestionView(QuestionSummary):

@@ -57,9 +57,7 @@ new_message AS (
 INSERT INTO contact_question (contact_id, question_id)
 SELECT $5, unnest($6::uuid[])
 """
-_ONE = f"""
-SELECT {_names(_CONTACT)} FROM contact WHERE id = $1
-"""
+_ONE = f"SELECT {_names(_CONTACT)} FROM contact WHERE id = $1"
 _QUESTIONS = f"""
 SELECT {SUMMARY} FROM question q JOIN contact_question l ON l.question_id = q.id WHERE l.contact_id = $1 ORDER BY q.id
 """

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-import asyncpg
 import msgspec
 from uuid_utils.compat import uuid7
 
@@ -25,7 +24,7 @@ from backend.crm.service.search import search
 from backend.crm.service.statements import CHANGE, HELD, READ, READ_LOCKED, RECIPIENT, REGISTER
 from backend.crm.service.views import clear_ssin, customer_hit, customer_view, revealed_view
 from backend.kit.clock import BRUSSELS
-from backend.kit.db import encode_json
+from backend.kit.db import UniqueViolation, encode_json
 from backend.kit.etag import check_version
 from backend.kit.paging import PageRequest
 from backend.kit.problems import invalid_input, not_found
@@ -207,7 +206,7 @@ class CustomerService:
         await self._check_older_keys(added)
         try:
             await self._work.uow.execute(sql, customer_id, *(encode_json(rows) for rows in lists), *columns)
-        except asyncpg.UniqueViolationError as error:
+        except UniqueViolation as error:
             if error.constraint_name == "ux_customer_identifier_lookup":
                 raise customer_exists() from None
             raise

@@ -95,7 +95,8 @@ class Keeper:
     """
 
     def __init__(self, maildir: Path, fail_first: int = 0) -> None:
-        mailbox.Maildir(maildir, create=True)
+        for part in ("tmp", "new", "cur"):  # mailbox.Maildir makes them only together with the folder itself
+            (maildir / part).mkdir(mode=0o700, parents=True, exist_ok=True)
         self._maildir = maildir
         self._failures = fail_first
 

@@ -51,6 +51,22 @@ async def test_a_change_that_nobody_announced_is_seen_in_time(
     assert await titles(deaf) == ["Product 1"]
 
 
+async def test_while_it_is_built_anew_a_recent_one_serves(
+    platform: Platform, stream: Stream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await run_import(platform, stream.write([snapshot(1)]))
+    index = platform.products
+    shelf = await index.shelf()
+    async with index._lock:
+        platform.feed.tell("catalogue")
+        async with asyncio.timeout(5):
+            assert await index.shelf() is shelf
+        monkeypatch.setattr(service, "CHECK_SECONDS", 0.0)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await index.shelf()
+
+
 async def test_what_is_not_offered_now_is_not_found(
     platform: Platform, stream: Stream, monkeypatch: pytest.MonkeyPatch
 ) -> None:

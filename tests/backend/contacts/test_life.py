@@ -125,7 +125,7 @@ async def test_who_leaves_the_department_leaves_the_questions_there(
 async def test_reopening_gives_a_new_deadline(agent: Client, expert: Client, question: str) -> None:
     await do(expert, question, "claim")
     await do(expert, question, "answer", {"text": "Zo.", "channel": "phone"})
-    again = (await do(agent, question, "reopen", {"reason": "Het antwoord klopt niet"}))
+    again = await do(agent, question, "reopen", {"reason": "Het antwoord klopt niet"})
     assert again.status_code == 200
     assert again.json()["state"] == "inProgress"
     assert "answeredAt" not in again.json()

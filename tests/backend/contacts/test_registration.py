@@ -4,9 +4,9 @@ from uuid import UUID
 import pytest
 
 from backend.kit.db import UnitOfWork
-from tests.samples import PERSON
 from tests.conftest import Client
 from tests.people import People
+from tests.samples import PERSON
 
 pytestmark = pytest.mark.anyio
 

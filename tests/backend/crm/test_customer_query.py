@@ -254,3 +254,4 @@ async def test_every_query_reads_its_index(uow: UnitOfWork) -> None:
         plan = [row[0] for row in await uow.fetch("EXPLAIN " + wanted.sql, *wanted.args)]
         place = next(number for number, line in enumerate(plan) if f"{index} " in line)
         assert "Index Cond" in plan[place + 1]
+        assert "folded >=" not in plan[place + 1]  # beside the row comparison it makes every name before be read

@@ -35,7 +35,7 @@ def test_a_mail_carries_what_it_must() -> None:
     assert mail.get_content_type() == "multipart/alternative"
     text, html = mail.iter_parts()
     assert (text.get_content_type(), html.get_content_type()) == ("text/plain", "text/html")
-    assert text.get_content() == MAIL.text
+    assert text.get_content().replace("\r\n", "\n") == MAIL.text
     assert html.get_content().rstrip() == MAIL.html
 
 

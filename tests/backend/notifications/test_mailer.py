@@ -50,7 +50,7 @@ class Replies:
 
     def login(self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, given: LoginPassword) -> AuthResult:
         self.logins.append(given)
-        return AuthResult(success=given.password == b"geheim")
+        return AuthResult(success=given.password == b"geheim", handled=False)
 
 
 async def test_a_mail_arrives_once_however_often_it_is_sent(start_sink: Callable[..., Sink]) -> None:

@@ -1,0 +1,157 @@
+"""Database roles (design 5): each touches what it must and nothing else, whatever a bug in the application asks."""
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+from uuid_utils.compat import uuid7
+
+from backend.kit import roles
+from backend.kit.embedded.cluster import Cluster
+from backend.kit.migrate import upgrade
+from tests.architecture.databases import Connection, connected, empty_database
+
+pytestmark = pytest.mark.anyio
+
+ALL = (roles.OWNER, roles.APPLICATION, roles.INTAKE, roles.REPORTING, roles.AUDITOR)
+RIGHTS = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN")
+READ_ONLY = {"alembic_version"}
+
+_RELATIONS = """
+SELECT nspname || '.' || relname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+ WHERE relkind IN ('r', 'v', 'm', 'p', 'f') AND nspname !~ '^pg_' AND nspname <> 'information_schema' ORDER BY 1
+"""
+_OWNED = """
+SELECT relname::text FROM pg_class WHERE relowner = $1::regrole
+UNION ALL SELECT nspname::text FROM pg_namespace WHERE nspowner = $1::regrole
+UNION ALL SELECT proname::text FROM pg_proc WHERE proowner = $1::regrole
+UNION ALL SELECT datname::text FROM pg_database WHERE datdba = $1::regrole
+"""
+_TO_EVERYBODY = """
+SELECT oid::regclass::text FROM pg_class, aclexplode(relacl) AS acl
+ WHERE acl.grantee = 0 AND relnamespace::regnamespace::text IN ('public', 'intake', 'reporting')
+"""
+
+
+@pytest.fixture
+async def database(cluster: Cluster, template: str) -> AsyncIterator[str]:  # noqa: ARG001 the roles come with it
+    """A migrated database with a table of the public form and one of reporting, made by the owner."""
+    async with empty_database(cluster, "roles") as name:
+        await upgrade(cluster.url("postgres", name))
+        async with connected(cluster, roles.OWNER, name) as owner:
+            await owner.execute("CREATE TABLE intake.form (id int PRIMARY KEY, words text)")
+            await owner.execute("INSERT INTO intake.form VALUES (1, 'vertrouwelijk')")
+            await owner.execute("CREATE TABLE reporting.fact AS SELECT 7 AS seconds")
+        yield name
+
+
+async def _rights(admin: Connection, role: str) -> dict[str, set[str]]:
+    """Every relation of ours with the rights this role has on it or on a column of it."""
+    found: dict[str, set[str]] = {}
+    for (relation,) in await admin.fetch(_RELATIONS):
+        for right in RIGHTS:
+            has = await admin.fetchval("SELECT has_table_privilege($1, $2, $3)", role, relation, right)
+            if not has and right in {"SELECT", "INSERT", "UPDATE", "REFERENCES"}:
+                has = await admin.fetchval("SELECT has_any_column_privilege($1, $2, $3)", role, relation, right)
+            if has:
+                found.setdefault(relation, set()).add(right)
+    return found
+
+
+async def test_no_role_has_powers_over_the_server(cluster: Cluster, template: str) -> None:
+    async with connected(cluster, "postgres", template) as admin:
+        rows = await admin.fetch("SELECT * FROM pg_roles WHERE rolname = ANY ($1::text[])", list(ALL))
+    assert {row["rolname"] for row in rows} == set(ALL)
+    for row in rows:
+        powers = ("rolsuper", "rolbypassrls", "rolcreaterole", "rolcreatedb", "rolreplication", "rolinherit")
+        assert [power for power in powers if row[power]] == [], row["rolname"]
+
+
+async def test_only_the_owner_owns(cluster: Cluster, database: str) -> None:
+    async with connected(cluster, "postgres", database) as admin:
+        for role in ALL[1:]:
+            assert await admin.fetch(_OWNED, role) == [], role
+            made = await admin.fetchval("SELECT has_schema_privilege($1, 'public', 'CREATE')", role)
+            assert not made, f"{role} can make tables"
+        assert await admin.fetch(_TO_EVERYBODY) == [], "rights given to everybody"
+
+
+async def test_the_application_may_touch_every_table_and_only_add_to_the_audit_log(
+    cluster: Cluster, database: str
+) -> None:
+    async with connected(cluster, "postgres", database) as admin:
+        rights = await _rights(admin, roles.APPLICATION)
+        tables = {
+            row[0].removeprefix("public.") for row in await admin.fetch(_RELATIONS) if row[0].startswith("public.")
+        }
+    granted = {relation.removeprefix("public."): held for relation, held in rights.items()}
+    assert granted.pop("audit_entry") == {"INSERT"}
+    forgotten = sorted(tables - {"audit_entry"} - set(granted))
+    assert not forgotten, f"GRANT the application what it needs of {forgotten}, in the migration that makes them"
+    assert set(granted) <= tables, f"the application reaches into another schema: {sorted(set(granted) - tables)}"
+    for table, held in granted.items():
+        assert "SELECT" in held, table
+        assert held <= ({"SELECT"} if table in READ_ONLY else {"SELECT", "INSERT", "UPDATE", "DELETE"}), (table, held)
+
+
+async def _denied(connection: Connection, statement: str) -> None:
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await connection.execute(statement)
+
+
+async def test_the_application_cannot_change_or_read_the_audit_log(cluster: Cluster, database: str) -> None:
+    row = "(id, at, roles, action, purpose, fields, outcome, trace) VALUES ($1, now(), '{}', 'a', 'p', '{}', 'ok', 't')"
+    async with connected(cluster, roles.APPLICATION, database) as application:
+        await application.execute(f"INSERT INTO audit_entry {row}", uuid7())
+        for statement in (
+            "SELECT count(*) FROM audit_entry",
+            "UPDATE audit_entry SET action = 'x'",
+            "DELETE FROM audit_entry",
+            "TRUNCATE audit_entry",
+            "ALTER TABLE audit_entry ADD COLUMN x int",
+            "DROP TABLE audit_entry",
+            "CREATE TABLE public.x (id int)",
+            f"SET ROLE {roles.OWNER}",
+        ):
+            await _denied(application, statement)
+        async with application.transaction():  # how an auditor reads: the role, for one transaction
+            await application.execute(f"SET LOCAL ROLE {roles.AUDITOR}")
+            assert await application.fetchval("SELECT count(*) FROM audit_entry") == 1
+        await _denied(application, "SELECT count(*) FROM audit_entry")
+
+
+async def test_the_intake_role_adds_and_cannot_look(cluster: Cluster, database: str) -> None:
+    async with connected(cluster, "postgres", database) as admin:
+        assert await _rights(admin, roles.INTAKE) == {"intake.form": {"INSERT"}}
+        relations = [row[0] for row in await admin.fetch(_RELATIONS)]
+    async with connected(cluster, roles.INTAKE, database) as intake:
+        await intake.execute("INSERT INTO intake.form VALUES (2, 'Mijn vraag')")
+        await _denied(intake, "INSERT INTO intake.form VALUES (3, 'x') RETURNING words")
+        await _denied(intake, "INSERT INTO intake.form VALUES (1, 'x') ON CONFLICT (id) DO UPDATE SET words = 'x'")
+        for relation in relations:
+            await _denied(intake, f"SELECT FROM {relation}")
+        for role in (roles.OWNER, roles.APPLICATION, roles.AUDITOR, roles.REPORTING):
+            await _denied(intake, f"SET ROLE {role}")
+
+
+async def test_the_reporting_role_reads_its_schema_only(cluster: Cluster, database: str) -> None:
+    async with connected(cluster, "postgres", database) as admin:
+        rights = await _rights(admin, roles.REPORTING)
+        relations = [row[0] for row in await admin.fetch(_RELATIONS)]
+    own = {relation for relation in relations if relation.startswith("reporting.")}
+    assert rights == {relation: {"SELECT"} for relation in own}
+    async with connected(cluster, roles.REPORTING, database) as reporting:
+        for relation in relations:
+            if relation in own:
+                await reporting.execute(f"SELECT FROM {relation}")
+            else:
+                await _denied(reporting, f"SELECT FROM {relation}")
+
+
+async def test_the_auditor_reads_the_audit_log_only(cluster: Cluster, database: str) -> None:
+    async with connected(cluster, "postgres", database) as admin:
+        assert await _rights(admin, roles.AUDITOR) == {"public.audit_entry": {"SELECT"}}
+    async with connected(cluster, roles.AUDITOR, database) as auditor:
+        assert await auditor.fetchval("SELECT count(*) FROM audit_entry") == 0
+        await _denied(auditor, "SELECT FROM customer")
+        await _denied(auditor, "DELETE FROM audit_entry")

@@ -1,0 +1,135 @@
+"""The console program as a user runs it: real processes, every wait with an end."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import psutil
+
+ROOT = Path(__file__).parents[3]
+COMMAND = [sys.executable, "-P", "-m", "backend.cli"]
+OURS = ("ONTHAAL_", "DATABASE_URL", "MIGRATION_DATABASE_URL", "REDIS_URL", "SMTP_URL", "PROMETHEUS_", "PG")
+SECONDS = 40
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """The environment without a configuration of Onthaal, and `variables`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    return {**kept, "PYTHONPATH": str(ROOT), **variables}
+
+
+def onthaal(*arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command to its end."""
+    return subprocess.run(
+        [*COMMAND, *arguments], env=environment(**variables), capture_output=True, text=True, check=False, timeout=SECONDS
+    )
+
+
+def until(condition: Callable[[], bool], what: str, seconds: float = SECONDS) -> None:
+    """Wait until it is so."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
+        time.sleep(0.02)
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+class Running:
+    """A started command.
+
+    Args:
+        arguments: of the program.
+        output: file that gets both its outputs.
+        variables: of its environment.
+        user: whom to run it as, when we are root.
+    """
+
+    def __init__(self, arguments: list[str], output: Path, variables: Mapping[str, str], user: str | None = None) -> None:
+        self.output = output
+        self._children: list[psutil.Process] = []
+        with output.open("ab") as file:
+            self.process = subprocess.Popen(
+                [*COMMAND, *arguments],
+                env=environment(**variables),
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=file,
+                start_new_session=True,
+                cwd="/",
+                user=user,
+                extra_groups=[] if user else None,
+            )
+
+    def text(self) -> str:
+        return self.output.read_text()
+
+    def wait_for(self, condition: Callable[[], bool], what: str) -> None:
+        """Wait until it is so, while the command runs."""
+
+        def so() -> bool:
+            assert self.process.poll() is None, f"it stopped before {what}:\n{self.text()}"
+            return condition()
+
+        until(so, what)
+        self._children = self.family()
+
+    def family(self) -> list[psutil.Process]:
+        """Every living process below it."""
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Ask it to stop; gives its exit code."""
+        self._children = self.family()
+        self.process.send_signal(number)
+        return self.process.wait(SECONDS)
+
+    def kill_everything(self) -> None:
+        """kill -9, as a crash of the machine would."""
+        self._children = self.family()
+        for process in [psutil.Process(self.process.pid), *self._children]:
+            process.kill()
+        self.process.wait(SECONDS)
+        until(lambda: not self.left(), "all dead")
+
+    def left(self) -> list[str]:
+        """Children that outlived it."""
+        return [str(child) for child in self._children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
+
+    def close(self) -> None:
+        """End what still runs, whatever happened."""
+        if self.process.poll() is None:
+            self.kill_everything()
+        for child in self._children:
+            if child.is_running():
+                child.kill()
+
+
+@contextmanager
+def started(
+    arguments: list[str], output: Path, user: str | None = None, **variables: str
+) -> Iterator[Running]:
+    """A command that runs during the block and never longer."""
+    running = Running(arguments, output, variables, user)
+    try:
+        yield running
+    finally:
+        running.close()

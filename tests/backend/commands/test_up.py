@@ -1,0 +1,197 @@
+import os
+import re
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import msgspec
+import psutil
+import pytest
+
+from backend.kit.embedded.places import Runtime
+from tests.backend.commands.program import Running, answers, free_port, onthaal, started
+
+QUIET = 2.0
+"""Processes that want to run per core; with more, a start may take longer than promised."""
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    """A short path that every user may pass through: sockets are in it."""
+    made = Path(tempfile.mkdtemp(prefix="onthaal-up-"))
+    made.chmod(0o755)
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def city(folder: Path) -> Iterator[Running]:
+    """The demo city, started once for the tests that only look at it."""
+    with started(["up", "--port", str(free_port()), "--data", str(folder / "city")], folder / "city.txt") as running:
+        running.wait_for((folder / "city" / "runtime.json").exists, "ready")
+        running.wait_for(lambda: "Ctrl-C stops everything" in running.text(), "what to do next")
+        yield running
+        assert running.stop() == 0, running.text()
+        assert running.left() == []
+
+
+def runtime(data: Path) -> Runtime:
+    return msgspec.json.decode((data / "runtime.json").read_bytes(), type=Runtime)
+
+
+def test_it_starts_and_says_where_everything_is(city: Running, folder: Path) -> None:
+    text, url = city.text(), runtime(folder / "city").url
+    seconds = re.search(r"ready \(([\d.]+) s\)", text)
+    assert seconds
+    if os.getloadavg()[0] < QUIET * (os.cpu_count() or 1):
+        assert float(seconds[1]) < 15
+    for address in (f"{url}\n", f"{url}/doc", f"{url}/health/ready", f"{url}/metrics"):
+        assert address in text
+    assert re.search(r"lotte\.burgerzaken +Lotte Claerhout +expert +Burgerzaken", text)
+    assert f"onthaal token an.agent --data {folder / 'city'}" in text.replace("cli.py", "onthaal")
+    assert "\x1b" not in text, "plain text when nobody looks"
+    assert httpx.get(f"{url}/health/ready").json()["status"] == "UP"
+    assert httpx.get(f"{url}/doc").status_code == 200
+
+
+def test_a_token_opens_the_api(city: Running, folder: Path) -> None:
+    assert city.process.poll() is None
+    got = onthaal("token", "lotte.burgerzaken", "--data", str(folder / "city"))
+    assert got.returncode == 0
+    assert re.fullmatch(r"[\w.-]+\n", got.stdout), "one line, nothing else"
+    me = httpx.get(f"{runtime(folder / 'city').url}/me", headers={"Authorization": f"Bearer {got.stdout.strip()}"})
+    assert me.json()["name"] == "Lotte Claerhout"
+    nobody = onthaal("token", "lotte", "--data", str(folder / "city"))
+    assert (nobody.returncode, nobody.stdout) == (2, "")
+    assert nobody.stderr.startswith("onthaal: no user 'lotte'; there are: adem.beheer, an.agent")
+
+
+def test_figures_of_api_and_worker_are_in_one_place(city: Running, folder: Path) -> None:
+    assert city.process.poll() is None
+    text = httpx.get(str(runtime(folder / "city").metrics_url)).text
+    assert "onthaal_request_seconds_count" in text
+    assert "onthaal_effects_total" in text
+
+
+def test_a_second_instance_is_one_line(city: Running, folder: Path) -> None:
+    got = onthaal("up", "--port", str(free_port()), "--data", str(folder / "city"))
+    assert got.returncode == 2
+    assert got.stderr == f"onthaal: {folder / 'city'} is already in use by another running Onthaal (pid {city.process.pid})\n"
+    assert answers(f"{runtime(folder / 'city').url}/health/live"), "the first one goes on"
+
+
+def test_a_port_in_use_is_one_line(city: Running, folder: Path) -> None:
+    assert city.process.poll() is None
+    port = runtime(folder / "city").url.rsplit(":", 1)[1]
+    got = onthaal("up", "--port", port, "--data", str(folder / "other"))
+    assert got.returncode == 2
+    assert got.stderr == f"onthaal: port {port} on 127.0.0.1 is already in use; choose another one with --port\n"
+    assert not (folder / "other" / "postgres").exists(), "nothing is started in vain"
+
+
+def test_seeding_again_adds_nothing(city: Running, folder: Path) -> None:
+    assert city.process.poll() is None
+    got = onthaal("seed", "--demo", "--data", str(folder / "city"))
+    assert got.returncode == 0, got.stderr
+    assert "demo city: 0 departments, 0 users, 0 clients added\n" in got.stdout
+    assert re.search(r"demo catalogue: 0 created, 0 changed, \d+ unchanged, 0 withdrawn, 0 refused\n", got.stdout)
+
+
+def test_catalogue_tells_what_an_import_did(city: Running, folder: Path) -> None:
+    assert city.process.poll() is None
+    data = ["--data", str(folder / "city")]
+    got = onthaal("catalogue", "import", str(folder / "nothing.json"), "--name", "empty", *data)
+    assert got.returncode == 1
+    assert got.stderr == f"onthaal: no page of an LDES at {folder / 'nothing.json'}\n"
+    listed = onthaal("catalogue", "status", *data)
+    assert listed.returncode == 0, listed.stderr
+    newest = listed.stdout.splitlines()[1].split()
+    assert newest[2:9] == ["empty", "0", "0", "0", "0", "0", "0"]
+    assert "demo " in listed.stdout
+
+
+def test_looking_at_the_audit_log_is_logged(city: Running, folder: Path) -> None:
+    assert city.process.poll() is None
+    arguments = ("audit", "list", "--action", "cli.audit.list", "--limit", "5", "--data", str(folder / "city"))
+    before, after = onthaal(*arguments), onthaal(*arguments)
+    assert (before.returncode, after.returncode) == (0, 0), before.stderr
+    assert len(after.stdout.splitlines()) == len(before.stdout.splitlines()) + 1
+    seeded = onthaal("audit", "list", "--action", "cli.seed", "--limit", "150", "--data", str(folder / "city"))
+    assert len(seeded.stdout.splitlines()) > 100, "more than one page"
+
+
+def test_the_doctor_finds_everything(city: Running, folder: Path) -> None:
+    assert city.process.poll() is None
+    got = onthaal("doctor", "--json", "--data", str(folder / "city"))
+    assert got.returncode == 0, got.stdout
+    found = msgspec.json.decode(got.stdout)
+    assert found["ok"] is True
+    checks = {check["name"]: check for check in found["checks"]}
+    assert all(check["ok"] for check in checks.values()), checks
+    assert checks["PostgreSQL"]["detail"].startswith("PostgreSQL 18")
+    assert "acts as onthaal_app" in checks["PostgreSQL"]["detail"]
+    assert checks["Redis"]["detail"].startswith("Redis 6")
+    assert checks["mail server"]["detail"].startswith("220 ")
+    assert {one["variable"]: one["origin"] for one in found["settings"]}["DATABASE_URL"] == "up"
+
+
+def test_it_survives_kill_9_and_keeps_what_is_committed(folder: Path) -> None:
+    """As somebody else than root: both ways of running are covered."""
+    user = "nobody" if os.geteuid() == 0 else None
+    home = folder / "crash"
+    home.mkdir()
+    if user:
+        shutil.chown(home, user)
+    data, port = home / "data", free_port()
+    arguments = ["up", "--empty", "--port", str(port), "--data", str(data)]
+    with started(arguments, folder / "crash.txt", user) as first:
+        first.wait_for(lambda: "Ctrl-C stops everything" in first.text(), "ready")
+        assert "an.agent" not in first.text()
+        added = onthaal(
+            *("seed", "--administrator", "ann", "--issuer", "urn:onthaal:development", "--subject", "ann"),
+            *("--data", str(data)),
+        )
+        assert (added.stdout, added.returncode) == ("administrator ann: added\n", 0), added.stderr
+        first.kill_everything()
+    with started(arguments, folder / "again.txt", user) as second:
+        second.wait_for(lambda: "Ctrl-C stops everything" in second.text(), "ready again")
+        token = onthaal("token", "ann", "--data", str(data)).stdout.strip()
+        me = httpx.get(f"http://127.0.0.1:{port}/me", headers={"Authorization": f"Bearer {token}"})
+        assert me.json()["roles"] == ["administrator"]
+        api = psutil.Process(runtime(data).pids["api"][0])
+        assert {api.username()} == {user or psutil.Process().username()}
+        assert second.stop(signal.SIGINT) == 0, second.text()
+        assert second.left() == []
+    assert not (data / "runtime.json").exists()
+
+
+def test_only_the_supervisor_is_killed(folder: Path) -> None:
+    """Its parts go on until the next start, which ends them: also the API, on the very same port."""
+    data, port = folder / "orphans", free_port()
+    arguments = ["up", "--empty", "--port", str(port), "--data", str(data)]
+    with started(arguments, folder / "orphans.txt") as first:
+        first.wait_for(lambda: "Ctrl-C stops everything" in first.text(), "ready")
+        first.process.kill()
+        first.process.wait(5)
+        assert len(first.left()) > 5
+        with started(arguments, folder / "adopted.txt") as second:
+            second.wait_for(lambda: "Ctrl-C stops everything" in second.text(), "ready again")
+            assert first.left() == []
+            assert second.stop() == 0
+            assert second.left() == []
+
+
+def test_a_folder_that_cannot_be_written_is_one_line() -> None:
+    got = onthaal("up", "--port", str(free_port()), "--data", "/dev/null/onthaal")
+    assert got.returncode == 2
+    assert got.stderr == "onthaal: cannot write in the data folder /dev/null/onthaal: Not a directory\n"
+
+
+def test_production_mode_is_one_line(tmp_path: Path) -> None:
+    got = onthaal("up", "--data", str(tmp_path), ONTHAAL_MODE="production")
+    assert got.returncode == 2
+    assert got.stderr.startswith("onthaal: production mode does not start embedded servers: run `onthaal migrate`")
+    assert got.stderr.count("\n") == 1

@@ -1,0 +1,191 @@
+"""A real `onthaal up` in processes of its own: started, looked into, struck by faults, stopped."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import asyncpg
+import httpx
+import psutil
+
+from backend.app import development_issuer
+from backend.kit.db import Database
+from backend.kit.embedded.places import Places, Runtime, free_port
+from backend.kit.roles import APPLICATION
+from backend.settings import Settings
+from tests.people import People, add_people
+from tests.reliability.ledger import Entry, call
+
+START_SECONDS = 60.0
+STOP_SECONDS = 60.0
+GUARD = '"$@" & cat >/dev/null; kill $!; wait $!'
+"""Ends `up` when our end of the pipe is gone, however this process ended."""
+
+T = TypeVar("T")
+
+
+async def until(condition: Callable[[], Awaitable[T] | T], seconds: float, what: str) -> T:
+    """Look again and again until the condition gives something true; fails after `seconds`."""
+    end = time.monotonic() + seconds
+    while True:
+        found = condition()
+        value: T = await found if isinstance(found, Awaitable) else found
+        if value:
+            return value
+        assert time.monotonic() < end, f"not within {seconds:.0f} s: {what} (last: {value!r})"
+        await asyncio.sleep(0.05)
+
+
+class Running:
+    """One installation.
+
+    Args:
+        folder: an empty folder.
+
+    Attributes:
+        places: its data folder.
+        url: of the API.
+        people: ids and tokens of the test city.
+    """
+
+    people: People
+
+    def __init__(self, folder: Path) -> None:
+        self.places = Places(folder / "data")
+        self.port = free_port("127.0.0.1")
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._output = folder / "up.log"
+
+    @contextlib.contextmanager
+    def started(self) -> Iterator[None]:
+        """Run it, with two API processes and the people of the test city; stopped at the end."""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("ONTHAAL_")}
+        for name in ("DATABASE_URL", "MIGRATION_DATABASE_URL", "REDIS_URL", "SMTP_URL"):
+            environment.pop(name, None)
+        up = [sys.executable, "-P", "-m", "backend.cli", "up", "--empty"]
+        up += ["--port", str(self.port), "--data", str(self.places.data)]
+        with self._output.open("wb") as output:
+            guard = subprocess.Popen(
+                ["sh", "-c", GUARD, "sh", *up],
+                env={**environment, "ONTHAAL_WORKERS": "2"},
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            self._wait(guard)
+            self.people = asyncio.run(self._add_people())
+            yield
+        finally:
+            self._stop(guard)
+
+    def _wait(self, guard: "subprocess.Popen[bytes]") -> None:
+        end = time.monotonic() + START_SECONDS
+        while self.places.read_runtime() is None:
+            assert psutil.Process(guard.pid).children(), f"`onthaal up` stopped: {self._output.read_text()}"
+            assert time.monotonic() < end, f"`onthaal up` is not ready: {self._output.read_text()}"
+            time.sleep(0.05)
+
+    def _stop(self, guard: "subprocess.Popen[bytes]") -> None:
+        family = psutil.Process(guard.pid).children(recursive=True)
+        for process in family:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.resume()
+        assert guard.stdin is not None
+        guard.stdin.close()
+        try:
+            guard.wait(STOP_SECONDS)
+        finally:
+            for process in [*family, psutil.Process(guard.pid)] if guard.poll() is None else []:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.kill()
+
+    async def _add_people(self) -> People:
+        issuer = development_issuer(Settings(data=str(self.places.data)))
+        async with Database(self.runtime.database_url, role=APPLICATION, size=1) as database:
+            async with database.transaction() as uow:
+                return await add_people(uow, issuer)
+
+    @property
+    def runtime(self) -> Runtime:
+        """What it published about itself."""
+        found = self.places.read_runtime()
+        assert found is not None, f"`onthaal up` is gone: {self._output.read_text()}"
+        return found
+
+    def process(self, part: str) -> psutil.Process:
+        """The process of a part, as it is now."""
+        return psutil.Process(self.runtime.pids[part][0])
+
+    def family(self, part: str) -> list[psutil.Process]:
+        """The process of a part and everything it started."""
+        leader = self.process(part)
+        return [leader, *leader.children(recursive=True)]
+
+    @property
+    def supervisor(self) -> psutil.Process:
+        """The process of `up` itself."""
+        found = self.process("redis").parent()
+        assert found is not None
+        return found
+
+    @contextlib.contextmanager
+    def frozen(self, processes: Sequence[psutil.Process]) -> Iterator[None]:
+        """SIGSTOP, and SIGCONT at the end."""
+        for process in processes:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in processes:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.resume()
+
+    def kill(self, *processes: psutil.Process) -> None:
+        """SIGKILL."""
+        for process in processes:
+            process.send_signal(signal.SIGKILL)
+
+    async def healthy(self) -> None:
+        """Wait until every part answers again."""
+
+        async def status() -> bool:
+            with contextlib.suppress(httpx.TransportError):
+                async with self.client("") as client:
+                    return bool((await client.get("/health/ready")).json()["status"] == "UP")
+            return False
+
+        await until(status, 60, "health UP")
+
+    def client(self, user: str = "agent") -> httpx.AsyncClient:
+        """HTTP as one of the people; nobody: without a token."""
+        headers = {"Authorization": f"Bearer {self.people.tokens[user]}"} if user else {}
+        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=20)
+
+    async def register(self, key: str, body: bytes) -> Entry:
+        """One call, on a connection of its own."""
+        async with self.client() as client:
+            return await call(client, key, body)
+
+    @contextlib.asynccontextmanager
+    async def administrator(self) -> AsyncIterator["asyncpg.Connection[Any]"]:
+        """The database as superuser, to look with."""
+        url = self.runtime.migration_database_url.replace("+asyncpg", "")
+        connection = await asyncpg.connect(url, timeout=10)
+        try:
+            yield connection
+        finally:
+            await connection.close(timeout=10)
+
+    async def value(self, sql: str, *args: object) -> Any:
+        """One value out of the database."""
+        async with self.administrator() as connection:
+            return await connection.fetchval(sql, *args)

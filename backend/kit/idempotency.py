@@ -30,7 +30,7 @@ _KEY = re.compile(r"[\x21-\x7e]{8,128}\Z")
 
 
 class IdempotencyRecord(Base):
-    """One creating call: `id` = SHA-256 of person, operation and key; `fingerprint` = SHA-256 of what was asked."""
+    """One creating call: `id` = SHA-256 of person, operation and key; `fingerprint` = keyed hash of what was asked."""
 
     __tablename__ = "idempotency_record"
 
@@ -53,13 +53,14 @@ class Once:
     """Runs a creating call once per key.
 
     Args:
-        uow: the transaction of the call.
+        work: the unit of work of the call.
         owner: who calls, and which operation: the same key of somebody else is another key.
         key: the header's value.
     """
 
-    def __init__(self, uow: UnitOfWork, owner: str, key: str) -> None:
-        self._uow = uow
+    def __init__(self, work: Work, owner: str, key: str) -> None:
+        self._uow = work.uow
+        self._keys = work.keys
         self._id = hashlib.sha256(f"{owner}\n{key}".encode()).digest()
 
     async def run(self, asked: object, effect: Callable[[], Awaitable[T]], *, status: int = 201) -> Response[Any]:
@@ -68,18 +69,19 @@ class Once:
         Raises:
             ProblemError: 422 when the key was used with another body.
         """
-        fingerprint = hashlib.sha256(msgspec.json.encode(asked)).digest()
-        if not await self._uow.fetchval(_CLAIM, self._id, fingerprint):
-            return await self._replay(fingerprint)
+        # keyed, because what was asked may hold a national number: a plain hash of that is soon guessed
+        fingerprints = self._keys.lookups(msgspec.json.encode(asked).decode(), purpose="idempotency")
+        if not await self._uow.fetchval(_CLAIM, self._id, fingerprints[0]):
+            return await self._replay(fingerprints)
         answer = msgspec.json.encode(await effect())
         self._uow.last(lambda: (_FINISH, (self._id, status, answer)))
         return Response(answer, status_code=status, media_type="application/json")
 
-    async def _replay(self, fingerprint: bytes) -> Response[Any]:
+    async def _replay(self, fingerprints: list[bytes]) -> Response[Any]:
         held = await self._uow.fetchrow(_HELD, self._id)
         if held is None or held["answer"] is None:  # the 72 hours passed between the two statements
             raise ProblemError(409, "The first call with this key is being forgotten; use a new key.")
-        if held["fingerprint"] != fingerprint:
+        if held["fingerprint"] not in fingerprints:
             raise ProblemError(422, "This Idempotency-Key was used before with another body.")
         headers = {"Idempotency-Replayed": "true"}
         return Response(held["answer"], status_code=held["status"], media_type="application/json", headers=headers)
@@ -100,7 +102,7 @@ def provide_once(
     """Dependency `once` of creating operations."""
     if idempotency_key is None or not _KEY.match(idempotency_key):
         raise invalid_input("Send 8 to 128 visible ASCII characters.", where="header", name="Idempotency-Key")
-    return Once(work.uow, f"{request.user.id}\n{operation_of(request.route_handler)}", idempotency_key)
+    return Once(work, f"{request.user.id}\n{operation_of(request.route_handler)}", idempotency_key)
 
 
 async def forget_old(uow: UnitOfWork) -> str:

@@ -159,15 +159,6 @@ def normalise_postcode(text: str, country: str = "BE") -> str:
     return code if pattern.fullmatch(code) else _refuse("syntax")
 
 
-def mask_ssin(ssin: str) -> str:
-    """Return a national number for the screen with only the birth date readable: `85.07.30-***.**`.
-
-    Args:
-        ssin: 11 digits, the normal form.
-    """
-    return f"{ssin[:2]}.{ssin[2:4]}.{ssin[4:6]}-***.**"
-
-
 def _enterprise_style(number: str, *, first: str) -> str:
     digits = _digits(number, _NUMBER_LENGTH)
     if digits[0] not in first:

@@ -18,16 +18,12 @@ import psutil
 from backend.app import development_issuer
 from backend.kit.db import Database
 from backend.kit.embedded.places import Places, Runtime, free_port
-from backend.kit.roles import APPLICATION
 from backend.settings import Settings
 from tests.people import People, add_people
 from tests.reliability.ledger import Entry, call
 
 START_SECONDS = 60.0
 STOP_SECONDS = 60.0
-GUARD = '"$@" & cat >/dev/null; kill $!; wait $!'
-"""Ends `up` when our end of the pipe is gone, however this process ended."""
-
 T = TypeVar("T")
 
 
@@ -69,50 +65,38 @@ class Running:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("ONTHAAL_")}
         for name in ("DATABASE_URL", "MIGRATION_DATABASE_URL", "REDIS_URL", "SMTP_URL"):
             environment.pop(name, None)
-        up = [sys.executable, "-P", "-m", "backend.cli", "up", "--empty"]
-        up += ["--port", str(self.port), "--data", str(self.places.data)]
+        command = [sys.executable, "-P", "-m", "backend.cli", "up", "--empty"]
+        command += ["--port", str(self.port), "--data", str(self.places.data)]
         with self._output.open("wb") as output:
-            guard = subprocess.Popen(
-                ["sh", "-c", GUARD, "sh", *up],
+            up = subprocess.Popen(
+                command,
                 env={**environment, "ONTHAAL_WORKERS": "2"},
-                stdin=subprocess.PIPE,
+                stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        try:
-            self._wait(guard)
-            self.people = asyncio.run(self._add_people())
-            yield
-        finally:
-            self._stop(guard)
+        with _guarded(up.pid):
+            try:
+                self._wait(up)
+                self.people = asyncio.run(self._add_people())
+                yield
+            finally:
+                _stop(up)
 
-    def _wait(self, guard: "subprocess.Popen[bytes]") -> None:
+    def _wait(self, up: "subprocess.Popen[bytes]") -> None:
         end = time.monotonic() + START_SECONDS
         while self.places.read_runtime() is None:
-            assert psutil.Process(guard.pid).children(), f"`onthaal up` stopped: {self._output.read_text()}"
+            assert up.poll() is None, f"`onthaal up` stopped: {self._output.read_text()}"
             assert time.monotonic() < end, f"`onthaal up` is not ready: {self._output.read_text()}"
             time.sleep(0.05)
 
-    def _stop(self, guard: "subprocess.Popen[bytes]") -> None:
-        family = psutil.Process(guard.pid).children(recursive=True)
-        for process in family:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.resume()
-        assert guard.stdin is not None
-        guard.stdin.close()
-        try:
-            guard.wait(STOP_SECONDS)
-        finally:
-            for process in [*family, psutil.Process(guard.pid)] if guard.poll() is None else []:
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    process.kill()
-
     async def _add_people(self) -> People:
+        """The city of the tests in place of the empty contact centre that every installation begins with."""
         issuer = development_issuer(Settings(data=str(self.places.data)))
-        async with Database(self.runtime.database_url, role=APPLICATION, size=1) as database:
-            async with database.transaction() as uow:
-                return await add_people(uow, issuer)
+        async with Database(self.runtime.migration_database_url, size=1) as database, database.transaction() as uow:
+            await uow.execute("DELETE FROM department")
+            return await add_people(uow, issuer)
 
     @property
     def runtime(self) -> Runtime:
@@ -189,3 +173,28 @@ class Running:
         """One value out of the database."""
         async with self.administrator() as connection:
             return await connection.fetchval(sql, *args)
+
+
+@contextlib.contextmanager
+def _guarded(pid: int) -> Iterator[None]:
+    """Have the process stopped when this one is killed: the guard's end of the pipe closes then."""
+    command = ["sh", "-c", f"cat >/dev/null; kill {pid}"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True) as guard:
+        try:
+            yield
+        finally:
+            guard.kill()
+
+
+def _stop(up: "subprocess.Popen[bytes]") -> None:
+    """Ask `up` to stop; what does not within the time is killed with everything it started."""
+    family = psutil.Process(up.pid).children(recursive=True) if up.poll() is None else []
+    up.terminate()
+    try:
+        up.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        up.kill()
+        for process in family:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        raise

@@ -82,7 +82,7 @@ class ContactService:
         work, contact_id = self._work, uuid7()
         customer_id = given(data.customer_id)
         if new := given(data.customer):
-            customer_id = await self._customers.register(new)
+            customer_id = await self._customers.register(new, place="customer.")
         caller = _caller(data)
         contact = self._contact_row(contact_id, customer_id, caller, data)
         placements = await self._place(data)

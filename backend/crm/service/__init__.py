@@ -120,8 +120,7 @@ class CustomerService:
         shown = rows[: page.limit]
         today = self._work.now.astimezone(BRUSSELS).date()
         hits = [customer_hit(_PROFILE.decode(row["profile"]), self._work.keys, today) for row in shown]
-        if hits:
-            self._work.trail.record("customer", [hit.id for hit in hits], fields=HIT)
+        self._work.trail.record("customer", [hit.id for hit in hits] or [None], fields=HIT)
         if len(rows) > page.limit:
             return CustomerHitPage(items=hits, next=wanted.next(shown[-1]))
         return CustomerHitPage(items=hits)

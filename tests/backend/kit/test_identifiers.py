@@ -9,7 +9,6 @@ from stdnum.be import bis, nn, vat
 
 from backend.kit.identifiers import (
     IdentifierInvalid,
-    mask_ssin,
     normalise_email,
     normalise_enterprise_number,
     normalise_establishment_number,
@@ -290,10 +289,6 @@ def test_postcodes() -> None:
     for text in ("-59000", "5900_0", "12345678901", "<b>"):
         with pytest.raises(IdentifierInvalid, match="syntax"):
             normalise_postcode(text, "FR")
-
-
-def test_a_masked_national_number_shows_the_birth_date_only() -> None:
-    assert mask_ssin("85073003328") == "85.07.30-***.**"
 
 
 @quick

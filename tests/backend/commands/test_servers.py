@@ -1,0 +1,217 @@
+import asyncio
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import asyncpg
+import httpx
+import msgspec
+import pytest
+
+from backend.kit.crypto import KeyRing
+from backend.kit.keys import DevelopmentIssuer
+from tests.backend.commands.debian import PASSWORD, Servers, debian_servers
+from tests.backend.commands.program import Running, answers, free_port, onthaal, started, until
+
+ISSUER = "https://login.stad.example"
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[Servers]:
+    with debian_servers() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def migrated(servers: Servers) -> Servers:
+    """A database of a login that may not make roles: the administrator's script, then the migrations."""
+    servers.sql("postgres", f"CREATE ROLE city LOGIN PASSWORD '{PASSWORD}'", "CREATE DATABASE onthaal OWNER city")
+    url = servers.url("city", "onthaal")
+    refused = onthaal("migrate", MIGRATION_DATABASE_URL=url)
+    assert refused.returncode == 3, refused.stderr
+    assert refused.stderr.startswith("onthaal: the database roles are missing and this login may not create them;")
+    assert refused.stderr.count("\n") == 1
+    servers.sql("onthaal", refused.stdout)
+    for expected in (r"schema empty -> (\d+)\n", r"schema (\d+)\n"):
+        done = onthaal("migrate", MIGRATION_DATABASE_URL=url)
+        assert done.returncode == 0, done.stderr
+        assert re.fullmatch(expected, done.stdout)
+    servers.sql("postgres", f"ALTER ROLE onthaal_app PASSWORD '{PASSWORD}'")
+    return servers
+
+
+def variables(servers: Servers, data: Path, login: str = "onthaal_app") -> dict[str, str]:
+    return {
+        "DATABASE_URL": servers.url(login, "onthaal"),
+        "REDIS_URL": servers.redis_url,
+        "ONTHAAL_DATA": str(data),
+    }
+
+
+def production(servers: Servers, folder: Path, login: str) -> dict[str, str]:
+    """A complete configuration of a real city."""
+    keys, issuers = folder / "keyring.json", folder / "issuers.json"
+    keys.write_bytes(KeyRing.generate().to_json())
+    keys.chmod(0o600)
+    DevelopmentIssuer(folder, ISSUER, "onthaal-core").prepare()
+    jwks = str(folder / "development-jwks.json")
+    issuers.write_bytes(msgspec.json.encode([{"issuer": ISSUER, "audience": "onthaal-core", "jwksFile": jwks}]))
+    return {
+        **variables(servers, folder / "data", login),
+        "ONTHAAL_MODE": "production",
+        "SMTP_URL": "smtp://127.0.0.1:1",
+        "ONTHAAL_KEYS_FILE": str(keys),
+        "ONTHAAL_ISSUERS_FILE": str(issuers),
+        "ONTHAAL_PUBLIC_URL": "https://onthaal.stad.example",
+        "ONTHAAL_METRICS_TOKEN": "figures",
+        "ONTHAAL_CITY": "Stad",
+        "ONTHAAL_MAIL_FROM": "onthaal@stad.example",
+    }
+
+
+def waits_for_a_lock(servers: Servers) -> bool:
+    async def ask() -> bool:
+        connection = await asyncpg.connect(servers.url("postgres", "onthaal"))
+        try:
+            return bool(await connection.fetchval("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"))
+        finally:
+            await connection.close()
+
+    return asyncio.run(ask())
+
+
+def test_migrate_makes_the_contact_centre_once(migrated: Servers) -> None:
+    async def kinds() -> list[tuple[str, str]]:
+        connection = await asyncpg.connect(migrated.url("postgres", "onthaal"))
+        try:
+            return [tuple(row) for row in await connection.fetch("SELECT code, kind FROM department ORDER BY code")]
+        finally:
+            await connection.close()
+
+    assert ("onthaal", "frontOffice") in asyncio.run(kinds())
+    assert [kind for _, kind in asyncio.run(kinds())].count("frontOffice") == 1
+
+
+def test_serve_and_worker_are_processes_of_their_own(migrated: Servers, tmp_path: Path) -> None:
+    port, given = free_port(), variables(migrated, tmp_path / "data")
+    url = f"http://127.0.0.1:{port}"
+    serve = ["serve", "--port", str(port), "--workers", "2"]
+    with (
+        started(serve, tmp_path / "api.txt", **given) as api,
+        started(["worker"], tmp_path / "worker.txt", **given) as worker,
+    ):
+        api.wait_for(lambda: answers(f"{url}/health/ready"), "the API is ready")
+        worker.wait_for(lambda: "worker_started" in worker.text(), "the worker works")
+        taken = onthaal("serve", "--port", str(port), **given)
+        assert (taken.returncode, taken.stderr.count("\n")) == (2, 1)
+        assert taken.stderr.startswith(f"onthaal: port {port} on 127.0.0.1 is already in use")
+        _one_api_process_dies(api, url)
+        for _ in range(20):
+            httpx.get(f"{url}/health/live")
+        counts = re.findall(r'_count\{method="GET",path="/health/live",status="200"\} (\d+)', httpx.get(f"{url}/metrics").text)
+        assert int(counts[0]) >= 20, "the figures of both processes"
+        assert worker.stop() == 0, worker.text()
+        assert "worker_stopped" in worker.text()
+        assert _stopped_while_a_request_runs(migrated, api, url, given) == 200
+        assert api.left() == []
+
+
+def _one_api_process_dies(api: Running, url: str) -> None:
+    before = api.family()
+    assert len(before) >= 2
+    before[0].kill()
+    until(lambda: len(api.family()) >= len(before) and before[0] not in api.family(), "another API process")
+    until(lambda: answers(f"{url}/health/ready"), "the API answers")
+
+
+def _stopped_while_a_request_runs(servers: Servers, api: Running, url: str, given: dict[str, str]) -> int:
+    """SIGTERM while the database makes a request wait; gives the status of that request."""
+    login = ("--administrator", "ann", "--issuer", "urn:onthaal:development", "--subject", "ann")
+    assert onthaal("seed", *login, **given).returncode == 0
+    header = {"Authorization": f"Bearer {onthaal('token', 'ann', **given).stdout.strip()}"}
+
+    async def locked(pool: ThreadPoolExecutor) -> int:
+        connection = await asyncpg.connect(servers.url("postgres", "onthaal"))
+        transaction = connection.transaction()
+        await transaction.start()
+        await connection.execute("LOCK TABLE department IN ACCESS EXCLUSIVE MODE")
+        asked = pool.submit(httpx.get, f"{url}/departments", headers=header, timeout=10)
+        await asyncio.to_thread(until, lambda: waits_for_a_lock(servers), "the request waits")
+        api.process.terminate()
+        await asyncio.to_thread(until, lambda: not _accepts(url), "no new requests")
+        await transaction.rollback()
+        await connection.close()
+        return (await asyncio.wrap_future(asked)).status_code
+
+    with ThreadPoolExecutor(1) as pool:
+        status = asyncio.run(locked(pool))
+    assert api.process.wait(20) == 0
+    return status
+
+
+def _accepts(url: str) -> bool:
+    try:
+        httpx.get(f"{url}/health/live", timeout=0.2)
+    except httpx.HTTPError:
+        return False
+    return True
+
+
+def test_production_refuses_a_login_that_may_too_much(migrated: Servers, tmp_path: Path) -> None:
+    for login, why in (("postgres", "is a superuser, "), ("city", "the login city owns the tables")):
+        if login == "city":
+            migrated.sql("onthaal", "GRANT onthaal_app TO city")
+        given = production(migrated, tmp_path, login)
+        got = onthaal("serve", "--port", str(free_port()), **given)
+        assert (got.returncode, got.stderr.count("\n")) == (2, 1), got.stderr
+        assert got.stderr.startswith("onthaal: production mode refuses DATABASE_URL: the login ")
+        assert why in got.stderr
+
+
+def test_production_serves_a_real_city(migrated: Servers, tmp_path: Path) -> None:
+    given = production(migrated, tmp_path, "onthaal_app")
+    demo, token = onthaal("seed", "--demo", **given), onthaal("token", "ann", **given)
+    assert demo.stderr.startswith("onthaal: production mode takes no demo city")
+    assert token.stderr.startswith("onthaal: production mode has no development tokens")
+    assert (demo.returncode, token.returncode, token.stdout) == (2, 2, "")
+    foreign = onthaal("seed", "--administrator", "bea", "--issuer", "https://elsewhere", "--subject", "7", **given)
+    assert foreign.stderr == f"onthaal: issuer https://elsewhere is not trusted; ONTHAAL_ISSUERS_FILE names: {ISSUER}\n"
+    assert onthaal("seed", "--administrator", "bea", "--issuer", ISSUER, "--subject", "7", **given).returncode == 0
+    port = free_port()
+    with started(["serve", "--port", str(port)], tmp_path / "api.txt", **given) as api:
+        api.wait_for(lambda: answers(f"http://127.0.0.1:{port}/health/ready"), "ready")
+        access = DevelopmentIssuer(tmp_path, ISSUER, "onthaal-core").token("7")
+        me = httpx.get(f"http://127.0.0.1:{port}/me", headers={"Authorization": f"Bearer {access}"})
+        assert me.json()["name"] == "bea"
+        assert httpx.get(f"http://127.0.0.1:{port}/metrics").status_code == 401
+        assert api.stop() == 0, api.text()
+    assert not (tmp_path / "data" / "keys").exists(), "no development keys beside a real city"
+
+
+def test_up_uses_the_servers_that_are_configured(migrated: Servers, tmp_path: Path) -> None:
+    port = free_port()
+    migrated.sql("postgres", "CREATE DATABASE other")
+    given = {"DATABASE_URL": migrated.url("postgres", "other"), "REDIS_URL": migrated.redis_url}
+    arguments = ["up", "--empty", "--port", str(port), "--data", str(tmp_path / "data")]
+    with started(arguments, tmp_path / "up.txt", **given) as running:
+        running.wait_for(lambda: "Ctrl-C stops everything" in running.text(), "ready")
+        names = {process.name() for process in running.family()}
+        assert not {"postgres", "redis-server"} & names
+        found = msgspec.json.decode(onthaal("doctor", "--json", "--data", str(tmp_path / "data")).stdout)
+        details = {check["name"]: check["detail"] for check in found["checks"]}
+        assert found["ok"] is True, details
+        assert re.match(r"PostgreSQL 1\d\..*is a superuser", details["PostgreSQL"])
+        assert PASSWORD not in msgspec.json.encode(found).decode()
+        assert running.stop() == 0, running.text()
+        assert running.left() == []
+
+
+def test_a_server_that_is_away_is_one_line(tmp_path: Path) -> None:
+    away = {"DATABASE_URL": "postgresql://x:secret@127.0.0.1:1/x", "REDIS_URL": "redis://127.0.0.1:1"}
+    for command in (["migrate"], ["token", "ann"], ["audit", "list"], ["catalogue", "status"], ["seed"]):
+        got = onthaal(*command, "--data", str(tmp_path), **away)
+        assert (got.returncode, got.stdout, got.stderr.count("\n")) == (2, "", 1), got.stderr
+        assert "secret" not in got.stderr
+    nothing = onthaal("worker", "--data", str(tmp_path))
+    assert nothing.stderr == f"onthaal: nothing runs on {tmp_path}: start `onthaal up` or set DATABASE_URL and REDIS_URL\n"

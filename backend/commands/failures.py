@@ -79,7 +79,7 @@ def _first_line(error: BaseException) -> str:
 
 def _of_system(error: Exception) -> str | None:
     if isinstance(error, (TimeoutError, ConnectionError, socket.gaierror)):
-        return f"no connection: {error or 'timed out'}"
+        return f"no connection: {str(error) or 'timed out'}"
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror}"

@@ -1,4 +1,4 @@
-"""`onthaal token`: an access token of the development issuer."""
+"""`onthaal token`: access tokens of the development issuer."""
 
 import asyncio
 from pathlib import Path
@@ -17,11 +17,11 @@ SHOWN = 40
 
 
 @click.command
-@click.argument("username")
+@click.argument("usernames", metavar="USERNAME...", nargs=-1, required=True)
 @click.option("--seconds", type=click.IntRange(1, 30 * 86_400), help="How long it is valid; default 10 hours.")
 @data_option
-def token(username: str, seconds: int | None, data: Path) -> None:
-    """Print an access token for a demo user, on one line.
+def token(usernames: tuple[str, ...], seconds: int | None, data: Path) -> None:
+    """Print an access token for a demo user, on one line; for several users one line each, in that order.
 
     Development only: `curl -H "Authorization: Bearer $(onthaal token an.agent)" http://127.0.0.1:8080/me`
     """
@@ -32,14 +32,15 @@ def token(username: str, seconds: int | None, data: Path) -> None:
     if settings.production:
         raise Refused("production mode has no development tokens: get one from your own issuer")
     need(settings, "database_url")
-    asyncio.run(_check_user(settings, username))
+    asyncio.run(_check_users(settings, usernames))
     issuer = DevelopmentIssuer(settings.folder / "keys", DEV_ISSUER, AUDIENCE)
     issuer.prepare()
-    click.echo(issuer.token(username, seconds=seconds or TOKEN_SECONDS))
+    for username in usernames:
+        click.echo(issuer.token(username, seconds=seconds or TOKEN_SECONDS))
 
 
-async def _check_user(settings: "Settings", username: str) -> None:
-    """Refuse a user that the API would not know."""
+async def _check_users(settings: "Settings", usernames: tuple[str, ...]) -> None:
+    """Refuse users that the API would not know."""
     from backend.identity.service import PrincipalStore
     from backend.kit.changes import ChangeFeed
     from backend.kit.db import Database
@@ -47,7 +48,9 @@ async def _check_user(settings: "Settings", username: str) -> None:
     from backend.settings import DEV_ISSUER
 
     async with Database(settings.database_url, role=APPLICATION, size=1) as database:
-        if await PrincipalStore(database, ChangeFeed()).find(DEV_ISSUER, username, None):
+        store = PrincipalStore(database, ChangeFeed())
+        unknown = [name for name in usernames if not await store.find(DEV_ISSUER, name, None)]
+        if not unknown:
             return
         async with database.begin() as uow:
             rows = await uow.fetch(
@@ -57,4 +60,6 @@ async def _check_user(settings: "Settings", username: str) -> None:
                 SHOWN,
             )
     known = ", ".join(row["subject"] for row in rows)
-    raise Refused(f"no user {username!r}" + (f"; there are: {known}" if known else "; run `onthaal seed --demo` first"))
+    raise Refused(
+        f"no user {unknown[0]!r}" + (f"; there are: {known}" if known else "; run `onthaal seed --demo` first")
+    )

@@ -69,6 +69,7 @@ OPERATIONS: dict[str, dict[str, Relation]] = {
     "forwardQuestion": HANDLE,
     "returnQuestion": HANDLE,
     "listServiceLevels": {**DESK, **ADMIN},
+    "getServiceLevel": {**DESK, **ADMIN},
     "replaceServiceLevel": ADMIN,
     # cases
     "registerCase": {"integrator": ANY},

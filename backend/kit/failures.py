@@ -33,6 +33,13 @@ log = structlog.get_logger("request")
 
 _UNKNOWN = re.compile(r"unknown field `([^`]*)`")
 _PLACE = re.compile(r" - at `\$\.?([^`]*)`")
+_AWAY = (
+    OSError,
+    TimeoutError,
+    PoolTimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # the server said goodbye on this connection, which is not closed yet
+)
 _AWAY_STATES = ("08", "53", "57")
 _BUSY_STATES = frozenset({"40001", "40P01", "55P03"})
 _SOURCES: dict[str, Literal["body", "query", "path", "header"]] = {
@@ -55,8 +62,7 @@ def problem_of(error: BaseException) -> ProblemError:
         return _of_body(str(error))
     if (found := constraint_of(error)) is not None:
         return _of_database(*found)
-    away = isinstance(error, (OSError, TimeoutError, PoolTimeoutError, asyncpg.InterfaceError))
-    return unavailable() if away else ProblemError(500)
+    return unavailable() if isinstance(error, _AWAY) else ProblemError(500)
 
 
 def _of_http(error: HTTPException) -> ProblemError:

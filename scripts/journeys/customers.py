@@ -37,9 +37,7 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
             **named,
             "preferredChannel": "email",
             "identifiers": [{"type": types[self.kind], "value": self.number}],
-            "addresses": [
-                {"street": "Kerkstraat", "number": "12", "postcode": "9999", "municipality": "Zonderwater"}
-            ],
+            "addresses": [{"street": "Kerkstraat", "number": "12", "postcode": "9999", "municipality": "Zonderwater"}],
             "contactPoints": [
                 {"type": "email", "value": self.email, "preferred": True},
                 {"type": "phone", "value": self.phone},

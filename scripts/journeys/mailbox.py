@@ -19,6 +19,7 @@ PAUSE = 0.05
 
 _HIDDEN = re.compile(r"<(style|head)\b.*?</\1>", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"<[^>]+>")
+_LINK = re.compile(r'href="([^"]*)"')
 _LEFTOVER = re.compile(r"\{\{|\{%|\bNone\b|\bundefined\b")
 
 
@@ -27,14 +28,12 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         text: the plain part, on one line.
-        html: what the HTML part shows, on one line.
-        source: the HTML part itself.
+        html: what the HTML part shows, on one line, and where its links go.
     """
 
     subject: str
     text: str
     html: str
-    source: str
 
 
 class Mailbox:
@@ -106,9 +105,10 @@ def judged(mail: EmailMessage, *, to: str, name: str, reference: str, says: Iter
     plain, rich = mail.get_body(("plain",)), mail.get_body(("html",))
     if plain is None or rich is None:
         raise Deviation(f"de mail “{subject}” heeft niet én gewone tekst én HTML")
-    source = str(rich.get_content())
     letter = Letter(
-        subject=subject, text=_line(str(plain.get_content()).replace("> ", "")), html=_seen(source), source=source
+        subject=subject,
+        text=_line(str(plain.get_content()).replace("> ", "")),
+        html=_seen(str(rich.get_content())),
     )
     for part, shown in (("tekst", letter.text), ("HTML", letter.html)):
         for words in (f"Beste {name}", reference, *says):
@@ -119,7 +119,7 @@ def judged(mail: EmailMessage, *, to: str, name: str, reference: str, says: Iter
 
 
 def _seen(source: str) -> str:
-    return _line(html.unescape(_TAG.sub(" ", _HIDDEN.sub(" ", source))))
+    return _line(html.unescape(" ".join((_TAG.sub(" ", _HIDDEN.sub(" ", source)), *_LINK.findall(source)))))
 
 
 def _line(text: str) -> str:

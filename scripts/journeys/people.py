@@ -1,7 +1,6 @@
 """The staff and applications that play along: each calls the API with a token of its own."""
 
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -48,7 +47,7 @@ class Colleague:
         *,
         expect: int,
         headers: dict[str, str] | None = None,
-        **query: object,
+        query: dict[str, object] | None = None,
     ) -> httpx.Response:
         """One request.
 
@@ -59,7 +58,7 @@ class Colleague:
             method,
             path,
             json=body,
-            params={name: str(value) for name, value in query.items()},
+            params={name: str(value) for name, value in (query or {}).items()},
             headers={"Authorization": f"Bearer {self._token}", **(headers or {})},
         )
         called = f"{method} {path} ({self.username})"
@@ -71,7 +70,7 @@ class Colleague:
 
     def get(self, path: str, **query: object) -> Json:
         """Read something."""
-        return _object(self.send("GET", path, expect=HTTPStatus.OK, **query))
+        return _object(self.send("GET", path, expect=HTTPStatus.OK, query=query))
 
     def ask(self, path: str, body: Json) -> Json:
         """Search or find with a POST, as what is searched for may not stand in an address."""
@@ -85,9 +84,11 @@ class Colleague:
     def act(self, question: Json, verb: str, body: Json | None = None, *, expect: int = HTTPStatus.OK) -> Json:
         """Do something with a question as it was last seen; gives it as it is after that."""
         headers = {"If-Match": f'"{question["version"]}"'}
-        return _object(
-            self.send("POST", f"/questions/{question['id']}/{verb}", body, expect=expect, headers=headers)
-        )
+        return _object(self.send("POST", f"/questions/{question['id']}/{verb}", body, expect=expect, headers=headers))
+
+    def put(self, path: str, body: Json) -> Json:
+        """Replace something."""
+        return _object(self.send("PUT", path, body, expect=HTTPStatus.OK))
 
     def all(self, path: str, **query: object) -> list[Json]:
         """Every item of a list, page by page."""
@@ -120,10 +121,9 @@ class Office:
     def open(self, usernames: Iterable[str] = CAST) -> None:
         """Get everybody a token."""
         names = list(usernames)
-        with ThreadPoolExecutor(max_workers=4) as pool:
-            tokens = pool.map(lambda name: onthaal("token", name, data=self._data).strip(), names)
-            for name, token in zip(names, tokens, strict=True):
-                self._people[name] = Colleague(self.http, name, token, self.secrets)
+        tokens = onthaal("token", *names, data=self._data).split()
+        for name, token in zip(names, tokens, strict=True):
+            self._people[name] = Colleague(self.http, name, token, self.secrets)
 
     def __getitem__(self, username: str) -> Colleague:
         return self._people[username]

@@ -45,8 +45,6 @@ class ImportPage(Page):
 class CityEntry(Input):
     """The city's own fields of one product, as seed data have them: department by code."""
 
-    items: list[ImportReport]
-
     external_id: str
     department: str | None = None
     first_line_information: str | None = None

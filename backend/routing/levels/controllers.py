@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from litestar import Controller
+from litestar import Controller, Response
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody
 
+from backend.kit.etag import ETAG, tagged
 from backend.kit.operation import get, put
 from backend.kit.work import Work
 from backend.routing.levels.schemas import ServiceLevelList, ServiceLevelReplace, ServiceLevelView
@@ -29,12 +30,22 @@ class ServiceLevelController(Controller):
         """Departments with their own hours or terms; the others work Monday to Friday, 9-12 and 13-17."""
         return await levels.all()
 
-    @put("/{department_id:uuid}")
+    @get("/{department_id:uuid}", problems=[404], response_headers=[ETAG])
+    async def get_service_level(
+        self, department_id: FromPath[UUID], levels: NamedDependency[LevelService]
+    ) -> Response[ServiceLevelView]:
+        """Hours and terms of one department: its own, or the usual ones (version 0)."""
+        view = await levels.get(department_id)
+        return tagged(view, view.version)
+
+    @put("/{department_id:uuid}", problems=[404, 412, 428], response_headers=[ETAG])
     async def replace_service_level(
         self,
         department_id: FromPath[UUID],
         data: JSONBody[ServiceLevelReplace],
         levels: NamedDependency[LevelService],
-    ) -> ServiceLevelView:
+        expected: NamedDependency[int],
+    ) -> Response[ServiceLevelView]:
         """Give a department its own hours and terms; new questions get their deadline from them."""
-        return await levels.replace(department_id, data)
+        view = await levels.replace(department_id, data, expected)
+        return tagged(view, view.version)

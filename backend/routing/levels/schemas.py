@@ -25,9 +25,10 @@ class ServiceLevelReplace(Input):
 
 
 class ServiceLevelView(View):
-    """Hours and terms of a department."""
+    """Hours and terms of a department; version 0 = it uses the usual ones."""
 
     department_id: UUID
+    version: int
     weekly: Week
     closed: list[date] = []
     country_holidays: bool

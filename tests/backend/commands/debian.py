@@ -28,11 +28,12 @@ class Servers:
     """
 
     def __init__(self, postgres: int, redis: int) -> None:
-        self._postgres = postgres
+        self.postgres = postgres
+        self.redis = redis
         self.redis_url = f"redis://127.0.0.1:{redis}/0"
 
     def url(self, login: str, database: str) -> str:
-        return f"postgresql://{login}:{PASSWORD}@127.0.0.1:{self._postgres}/{database}"
+        return f"postgresql://{login}:{PASSWORD}@127.0.0.1:{self.postgres}/{database}"
 
     def sql(self, database: str, *statements: str) -> None:
         """Run statements as the superuser."""
@@ -71,9 +72,9 @@ def debian_servers() -> Iterator[Servers]:
     try:
         with ExitStack() as running:
             servers = Servers(free_port(), free_port())
-            running.enter_context(_postgres(programs[-1], folder, servers.url("", "").rsplit(":", 1)[1].strip("/"), options))
-            port = servers.redis_url.rsplit(":", 1)[1].split("/")[0]
-            running.enter_context(_process([redis, "--port", port, "--bind", "127.0.0.1", "--save", ""], options))
+            running.enter_context(_postgres(programs[-1], folder, servers.postgres, options))
+            command = [redis, "--port", str(servers.redis), "--bind", "127.0.0.1", "--save", ""]
+            running.enter_context(_process(command, options))
             until(servers.answers, "Debian's PostgreSQL answers")
             yield servers
     finally:
@@ -81,18 +82,25 @@ def debian_servers() -> Iterator[Servers]:
 
 
 @contextmanager
-def _postgres(programs: Path, folder: Path, port: str, options: dict[str, Any]) -> Iterator[None]:
+def _postgres(programs: Path, folder: Path, port: int, options: dict[str, Any]) -> Iterator[None]:
     (folder / "password").write_text(PASSWORD)
     (folder / "password").chmod(0o644)
+    initdb = [str(programs / "initdb"), "-D", str(folder / "data"), "-U", "postgres"]
     subprocess.run(
-        [programs / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "scram-sha-256", "--no-sync"]
-        + ["--pwfile", folder / "password", "--encoding=UTF8", "--locale=C"],
+        [
+            *initdb,
+            "--auth=scram-sha-256",
+            f"--pwfile={folder / 'password'}",
+            "--encoding=UTF8",
+            "--locale=C",
+            "--no-sync",
+        ],
         check=True,
         capture_output=True,
         timeout=60,
         **options,
     )
-    command = [programs / "postgres", "-D", folder / "data", "-p", port, "-k", folder, "-c", "fsync=off"]
+    command = [programs / "postgres", "-D", folder / "data", "-p", str(port), "-k", folder, "-c", "fsync=off"]
     with _process(command, options):
         yield
 

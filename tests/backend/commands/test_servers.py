@@ -29,14 +29,14 @@ def migrated(servers: Servers) -> Servers:
     servers.sql("postgres", f"CREATE ROLE city LOGIN PASSWORD '{PASSWORD}'", "CREATE DATABASE onthaal OWNER city")
     url = servers.url("city", "onthaal")
     refused = onthaal("migrate", MIGRATION_DATABASE_URL=url)
-    assert refused.returncode == 3, refused.stderr
-    assert refused.stderr.startswith("onthaal: the database roles are missing and this login may not create them;")
-    assert refused.stderr.count("\n") == 1
-    servers.sql("onthaal", refused.stdout)
+    assert refused.code == 3, refused.err
+    assert refused.err.startswith("onthaal: the database roles are missing and this login may not create them;")
+    assert refused.err.count("\n") == 1
+    servers.sql("onthaal", refused.out)
     for expected in (r"schema empty -> (\d+)\n", r"schema (\d+)\n"):
         done = onthaal("migrate", MIGRATION_DATABASE_URL=url)
-        assert done.returncode == 0, done.stderr
-        assert re.fullmatch(expected, done.stdout)
+        assert done.code == 0, done.err
+        assert re.fullmatch(expected, done.out)
     servers.sql("postgres", f"ALTER ROLE onthaal_app PASSWORD '{PASSWORD}'")
     return servers
 
@@ -74,7 +74,8 @@ def waits_for_a_lock(servers: Servers) -> bool:
     async def ask() -> bool:
         connection = await asyncpg.connect(servers.url("postgres", "onthaal"))
         try:
-            return bool(await connection.fetchval("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"))
+            sql = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock')"
+            return bool(await connection.fetchval(sql))
         finally:
             await connection.close()
 
@@ -104,13 +105,14 @@ def test_serve_and_worker_are_processes_of_their_own(migrated: Servers, tmp_path
         api.wait_for(lambda: answers(f"{url}/health/ready"), "the API is ready")
         worker.wait_for(lambda: "worker_started" in worker.text(), "the worker works")
         taken = onthaal("serve", "--port", str(port), **given)
-        assert (taken.returncode, taken.stderr.count("\n")) == (2, 1)
-        assert taken.stderr.startswith(f"onthaal: port {port} on 127.0.0.1 is already in use")
+        assert (taken.code, taken.err.count("\n")) == (2, 1)
+        assert taken.err.startswith(f"onthaal: port {port} on 127.0.0.1 is already in use")
         _one_api_process_dies(api, url)
         for _ in range(20):
             httpx.get(f"{url}/health/live")
-        counts = re.findall(r'_count\{method="GET",path="/health/live",status="200"\} (\d+)', httpx.get(f"{url}/metrics").text)
-        assert int(counts[0]) >= 20, "the figures of both processes"
+        count = re.search(r'_count\{method="GET",path="/health/live",status="200"\} (\d+)', _figures(url))
+        assert count
+        assert int(count[1]) >= 20, "the figures of both processes"
         assert worker.stop() == 0, worker.text()
         assert "worker_stopped" in worker.text()
         assert _stopped_while_a_request_runs(migrated, api, url, given) == 200
@@ -128,8 +130,8 @@ def _one_api_process_dies(api: Running, url: str) -> None:
 def _stopped_while_a_request_runs(servers: Servers, api: Running, url: str, given: dict[str, str]) -> int:
     """SIGTERM while the database makes a request wait; gives the status of that request."""
     login = ("--administrator", "ann", "--issuer", "urn:onthaal:development", "--subject", "ann")
-    assert onthaal("seed", *login, **given).returncode == 0
-    header = {"Authorization": f"Bearer {onthaal('token', 'ann', **given).stdout.strip()}"}
+    assert onthaal("seed", *login, **given).code == 0
+    header = {"Authorization": f"Bearer {onthaal('token', 'ann', **given).out.strip()}"}
 
     async def locked(pool: ThreadPoolExecutor) -> int:
         connection = await asyncpg.connect(servers.url("postgres", "onthaal"))
@@ -150,6 +152,10 @@ def _stopped_while_a_request_runs(servers: Servers, api: Running, url: str, give
     return status
 
 
+def _figures(url: str) -> str:
+    return httpx.get(f"{url}/metrics").text
+
+
 def _accepts(url: str) -> bool:
     try:
         httpx.get(f"{url}/health/live", timeout=0.2)
@@ -164,20 +170,20 @@ def test_production_refuses_a_login_that_may_too_much(migrated: Servers, tmp_pat
             migrated.sql("onthaal", "GRANT onthaal_app TO city")
         given = production(migrated, tmp_path, login)
         got = onthaal("serve", "--port", str(free_port()), **given)
-        assert (got.returncode, got.stderr.count("\n")) == (2, 1), got.stderr
-        assert got.stderr.startswith("onthaal: production mode refuses DATABASE_URL: the login ")
-        assert why in got.stderr
+        assert (got.code, got.err.count("\n")) == (2, 1), got.err
+        assert got.err.startswith("onthaal: production mode refuses DATABASE_URL: the login ")
+        assert why in got.err
 
 
 def test_production_serves_a_real_city(migrated: Servers, tmp_path: Path) -> None:
     given = production(migrated, tmp_path, "onthaal_app")
     demo, token = onthaal("seed", "--demo", **given), onthaal("token", "ann", **given)
-    assert demo.stderr.startswith("onthaal: production mode takes no demo city")
-    assert token.stderr.startswith("onthaal: production mode has no development tokens")
-    assert (demo.returncode, token.returncode, token.stdout) == (2, 2, "")
+    assert demo.err.startswith("onthaal: production mode takes no demo city")
+    assert token.err.startswith("onthaal: production mode has no development tokens")
+    assert (demo.code, token.code, token.out) == (2, 2, "")
     foreign = onthaal("seed", "--administrator", "bea", "--issuer", "https://elsewhere", "--subject", "7", **given)
-    assert foreign.stderr == f"onthaal: issuer https://elsewhere is not trusted; ONTHAAL_ISSUERS_FILE names: {ISSUER}\n"
-    assert onthaal("seed", "--administrator", "bea", "--issuer", ISSUER, "--subject", "7", **given).returncode == 0
+    assert foreign.err == f"onthaal: issuer https://elsewhere is not trusted; ONTHAAL_ISSUERS_FILE names: {ISSUER}\n"
+    assert onthaal("seed", "--administrator", "bea", "--issuer", ISSUER, "--subject", "7", **given).code == 0
     port = free_port()
     with started(["serve", "--port", str(port)], tmp_path / "api.txt", **given) as api:
         api.wait_for(lambda: answers(f"http://127.0.0.1:{port}/health/ready"), "ready")
@@ -198,7 +204,7 @@ def test_up_uses_the_servers_that_are_configured(migrated: Servers, tmp_path: Pa
         running.wait_for(lambda: "Ctrl-C stops everything" in running.text(), "ready")
         names = {process.name() for process in running.family()}
         assert not {"postgres", "redis-server"} & names
-        found = msgspec.json.decode(onthaal("doctor", "--json", "--data", str(tmp_path / "data")).stdout)
+        found = msgspec.json.decode(onthaal("doctor", "--json", "--data", str(tmp_path / "data")).out)
         details = {check["name"]: check["detail"] for check in found["checks"]}
         assert found["ok"] is True, details
         assert re.match(r"PostgreSQL 1\d\..*is a superuser", details["PostgreSQL"])
@@ -211,7 +217,8 @@ def test_a_server_that_is_away_is_one_line(tmp_path: Path) -> None:
     away = {"DATABASE_URL": "postgresql://x:secret@127.0.0.1:1/x", "REDIS_URL": "redis://127.0.0.1:1"}
     for command in (["migrate"], ["token", "ann"], ["audit", "list"], ["catalogue", "status"], ["seed"]):
         got = onthaal(*command, "--data", str(tmp_path), **away)
-        assert (got.returncode, got.stdout, got.stderr.count("\n")) == (2, "", 1), got.stderr
-        assert "secret" not in got.stderr
+        assert (got.code, got.out, got.err.count("\n")) == (2, "", 1), got.err
+        assert "secret" not in got.err
     nothing = onthaal("worker", "--data", str(tmp_path))
-    assert nothing.stderr == f"onthaal: nothing runs on {tmp_path}: start `onthaal up` or set DATABASE_URL and REDIS_URL\n"
+    advice = "start `onthaal up` or set DATABASE_URL and REDIS_URL"
+    assert nothing.err == f"onthaal: nothing runs on {tmp_path}: {advice}\n"

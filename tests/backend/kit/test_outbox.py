@@ -1,3 +1,4 @@
+import itertools
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -113,5 +114,5 @@ async def test_what_cannot_succeed_dies_at_once(own: Database) -> None:
 def test_retries_come_later_and_later() -> None:
     waits = [backoff(attempt) for attempt in range(1, len(RETRIES) + 3)]
     assert waits[0] < timedelta(seconds=6)
-    assert all(later > earlier * 0.9 for earlier, later in zip(waits, waits[1:], strict=False))
+    assert all(later > earlier * 0.9 for earlier, later in itertools.pairwise(waits))
     assert timedelta(days=3) < sum(waits[: len(RETRIES)], timedelta()) < timedelta(days=4)

@@ -66,10 +66,15 @@ async def test_a_department_works_by_its_own_hours(anonymous: Client, agent: Cli
     before = await register(agent, 30)
     week = [[["10:00", "11:00"]]] * 7
     body = {"weekly": week, "workingDays": {"question": 40}, "countryHolidays": False}
-    levels = await administrator.put(f"/service-levels/{people.departments['onthaal']}", json=body)
+    levels = await administrator.put(
+        f"/service-levels/{people.departments['onthaal']}", json=body, headers={"If-Match": '"0"'}
+    )
     assert levels.status_code == 200, levels.text
     after = await register(agent, 31)
     assert after["deadline"] > before["deadline"]
     wrong = {"weekly": [[["11:00", "10:00"]]] * 7}
-    refused = await administrator.put(f"/service-levels/{people.departments['onthaal']}", json=wrong)
+    path = f"/service-levels/{people.departments['onthaal']}"
+    tag = {"If-Match": (await administrator.get(path)).headers["etag"]}
+    refused = await administrator.put(path, json=wrong, headers=tag)
     assert refused.status_code == 400
+    assert (await administrator.put(path, json=body, headers={"If-Match": '"0"'})).status_code == 412

@@ -65,7 +65,8 @@ class ChangeFeed:
                 self.tell_all()
                 self.connected = True
                 while not raw.is_closed():
-                    await asyncio.wait_for(raw.execute("SELECT 1"), timeout=CHECK_SECONDS)
+                    async with asyncio.timeout(CHECK_SECONDS):  # wait_for may swallow a cancellation before 3.12
+                        await raw.execute("SELECT 1")
                     await asyncio.sleep(CHECK_SECONDS)
             finally:
                 if not raw.is_closed():

@@ -14,17 +14,18 @@ from scripts.journeys.again import again
 from scripts.journeys.call import call
 from scripts.journeys.catalogue import inform, load
 from scripts.journeys.expert import handle
+from scripts.journeys.logs import Logs
 from scripts.journeys.mailbox import Mailbox
 from scripts.journeys.others import others
 from scripts.journeys.people import AGENT, Office
-from scripts.journeys.report import Deviation, Report, check
+from scripts.journeys.report import Deviation, Report, check, told
 from scripts.journeys.shield import shield
 from scripts.journeys.supervision import supervise
 from scripts.journeys.transaction import follow
 from scripts.journeys.world import World
 
 URL = "http://127.0.0.1:8080"
-WRONG, NOT_RUNNING = 1, 2
+OK, WRONG, NOT_RUNNING = 0, 1, 2
 
 
 @click.command()
@@ -44,19 +45,21 @@ def main(url: str | None, data: Path, as_json: bool) -> None:
     address = url or (running.url if running else URL)
     report.line(f"Het traject van een vraag, op {address} (gegevens in {places.data})")
     office = Office(address, places.data)
-    facts: dict[str, object] = {}
+    code, facts = OK, {}
     try:
-        facts = play(report, office, places)
+        with told():
+            facts = play(report, office, places)
         report.line(f"\n✓ Alles klopt: {len(report.steps)} stappen in {report.seconds:.1f} s.")
     except Deviation as error:
         report.line(f"\n✗ Het traject klopt niet: {error}")
         code = WRONG if report.steps and report.steps[0].ok else NOT_RUNNING
-    else:
-        code = 0
+        facts = {"reason": str(error)}
     finally:
         office.http.close()
     if as_json:
-        sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(report.summary(**facts)), indent=1) + b"\n")
+        sys.stdout.buffer.write(
+            msgspec.json.format(msgspec.json.encode(report.summary(ok=code == OK, **facts)), indent=1) + b"\n"
+        )
     sys.exit(code)
 
 
@@ -97,6 +100,7 @@ def begin(report: Report, office: Office, places: Places) -> World:
         report=report,
         office=office,
         mailbox=Mailbox(places.mail),
+        logs=Logs(places.log),
         data=places.data,
         run=secrets.token_hex(3).upper(),
         departments={one["code"]: one for one in departments},

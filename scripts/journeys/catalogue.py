@@ -20,13 +20,12 @@ PASSPORT, EVENT, SOCIAL_BENEFIT, LITTER = "1001", "1041", "1054", "1027"
 
 
 class Products(msgspec.Struct, frozen=True, kw_only=True):
-    """Products that the story is about, as their pages show them; `real`: the real catalogue is there too."""
+    """Products that the story is about, as their pages show them."""
 
     passport: Json
     event: Json
     social_benefit: Json
     litter: Json
-    real: bool
 
 
 def load(world: World) -> bool:
@@ -85,13 +84,17 @@ def inform(world: World, *, real: bool) -> Products:
         step.note(
             f"{product['name']}: {len(product['helpSheets'])} hulpfiche(s), {len(product['faq'])} veelgestelde vragen"
         )
-    return Products(
-        passport=product,
-        event=_page(world, EVENT, "evenement aanvragen"),
-        social_benefit=_page(world, SOCIAL_BENEFIT, "leefloon"),
-        litter=_page(world, LITTER, "zwerfvuil melden"),
-        real=real,
-    )
+    with world.report.step("De andere producten van het verhaal lezen") as step:
+        event, social, litter = (
+            _page(world, number, words)
+            for number, words in (
+                (EVENT, "evenement aanvragen"),
+                (SOCIAL_BENEFIT, "leefloon"),
+                (LITTER, "zwerfvuil melden"),
+            )
+        )
+        step.note(" · ".join(one["name"] for one in (event, social, litter)))
+    return Products(passport=product, event=event, social_benefit=social, litter=litter)
 
 
 def _search(world: World, typed: str, number: str, *, first: bool = True) -> Json:

@@ -71,12 +71,9 @@ class Report:
         step, started = Step(chapter=self._chapter, title=title), time.monotonic()
         self.steps.append(step)
         try:
-            yield step
+            with told():
+                yield step
             step.ok = True
-        except httpx.HTTPError as error:
-            raise Deviation(f"geen antwoord van de API ({type(error).__name__}: {error})") from error
-        except (LookupError, TypeError, AttributeError) as error:
-            raise Deviation(f"het antwoord heeft niet de afgesproken vorm ({error!r})") from error
         finally:
             step.ms = round((time.monotonic() - started) * 1000, 1)
             self._print(step)
@@ -88,9 +85,24 @@ class Report:
 
     def summary(self, **more: Any) -> dict[str, Any]:
         """Everything as data."""
-        return {"ok": all(step.ok for step in self.steps), "seconds": round(self.seconds, 1), **more} | {
-            "steps": self.steps
-        }
+        return {**more, "seconds": round(self.seconds, 1), "steps": self.steps}
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Whatever goes wrong inside becomes a line in Dutch.
+
+    Raises:
+        Deviation: no answer, an answer of another form, a file that cannot be read.
+    """
+    try:
+        yield
+    except httpx.HTTPError as error:
+        raise Deviation(f"geen antwoord van de API ({type(error).__name__}: {error})") from error
+    except OSError as error:
+        raise Deviation(f"een bestand kan niet gelezen worden ({error})") from error
+    except (LookupError, TypeError, ValueError) as error:
+        raise Deviation(f"een antwoord heeft niet de afgesproken vorm ({error!r})") from error
 
 
 def check(condition: object, reason: str) -> None:

@@ -59,10 +59,15 @@ def supervise(world: World, made: Call, other: Others, case: Json, hidden: Json)
             found = {(one["action"], names.get(one.get("actor", ""), NOBODY)) for one in entries}
             missing = [f"{action} door {who or 'het platform'}" for action, who in wanted if (action, who) not in found]
             check(not missing, f"in de auditlog van {what} ontbreekt: {', '.join(missing)}")
-            _check_clean(world, made, entries)
+            _check_clean(world, made, "de auditlog", str(entries))
             step.note(f"{len(entries)} regels: " + ", ".join(sorted({action for action, _ in found})))
     _mails(world, made)
     _refusals(world, names)
+    with world.report.step("Nergens in de logboeken staat een naam, adres of rijksregisternummer") as step:
+        logs = world.logs.written()
+        for name, text in logs.items():
+            _check_clean(world, made, name, text)
+        step.note(", ".join(f"{name} ({text.count(chr(10))} regels)" for name, text in logs.items() if text))
 
 
 def _names(world: World) -> dict[str, str]:
@@ -71,11 +76,10 @@ def _names(world: World) -> dict[str, str]:
     return {world.colleague(name).get("/me")["id"]: name for name in everybody}
 
 
-def _check_clean(world: World, made: Call, entries: list[Json]) -> None:
-    """No name or address; the national number was looked for in every answer already."""
-    shown = str(entries)
-    for personal in (made.customer.family, made.customer.email, made.customer.phone, *world.office.secrets):
-        check(personal not in shown, "in de auditlog staat een persoonsgegeven leesbaar")
+def _check_clean(world: World, made: Call, where: str, shown: str) -> None:
+    customer = made.customer
+    for personal in (customer.family, customer.email, customer.phone, *world.office.secrets):
+        check(personal not in shown, f"in {where} staat een persoonsgegeven leesbaar")
 
 
 def _mails(world: World, made: Call) -> None:

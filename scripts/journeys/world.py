@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from scripts.journeys.customers import Customer
+from scripts.journeys.logs import Logs
 from scripts.journeys.mailbox import Letter, Mailbox, judged
 from scripts.journeys.people import Colleague, Json, Office
 from scripts.journeys.report import Deviation, Report
@@ -30,6 +31,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     report: Report
     office: Office
     mailbox: Mailbox
+    logs: Logs
     data: Path
     run: str
     departments: dict[str, Json]

@@ -81,7 +81,7 @@ class MessageSender:
         return address, known.name if known else None
 
     async def _mail(self, work: Work, message: Sendable, recipient: str, name: str | None) -> OutgoingMail:
-        letter = render(message.purpose, await self._context(work, message, name))
+        letter = render(message.purpose, await self._context(work, message, recipient, name))
         return OutgoingMail(
             message_id=str(message.id),
             to=recipient,
@@ -92,10 +92,10 @@ class MessageSender:
             automatic=message.purpose not in MATTERS,
         )
 
-    async def _context(self, work: Work, message: Sendable, name: str | None) -> MailContext:
+    async def _context(self, work: Work, message: Sendable, recipient: str, name: str | None) -> MailContext:
         product: dict[str, Any] = {}
         if message.product_id:
-            known = {"reference": message.reference, **({"name": name} if name else {})}
+            known = {"reference": message.reference, "email": recipient, **({"name": name} if name else {})}
             told = await self._products(work).mail_text(message.product_id, message.language, known)
             product = {
                 "product_name": told.name,

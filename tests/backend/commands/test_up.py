@@ -2,19 +2,17 @@ import os
 import re
 import shutil
 import signal
-import stat
-import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import msgspec
-import psutil
 import pytest
 
 from backend.kit.embedded.places import Runtime
-from tests.backend.commands.program import ROOT, Running, answers, free_port, onthaal, started
+from tests.backend.commands.program import Running, answers, free_port, onthaal, started
 
 QUIET = 2.0
 """Processes that want to run per core; with more, a start may take longer than promised."""
@@ -36,18 +34,10 @@ def city(folder: Path) -> Iterator[Running]:
         running.wait_for((folder / "city" / "runtime.json").exists, "ready")
         running.wait_for(lambda: "Ctrl-C stops everything" in running.text(), "what to do next")
         yield running
-        assert running.stop() == 0, running.text()
-        assert running.left() == []
 
 
 def runtime(data: Path) -> Runtime:
     return msgspec.json.decode((data / "runtime.json").read_bytes(), type=Runtime)
-
-
-def everybody_may_run_python() -> bool:
-    """Not when it lives in the home of root."""
-    programs = [Path(sys.executable).resolve(), Path(sys.executable).absolute(), ROOT / "backend"]
-    return all(parent.stat().st_mode & stat.S_IXOTH for program in programs for parent in program.parents)
 
 
 def test_it_starts_and_says_where_everything_is(city: Running, folder: Path) -> None:
@@ -157,52 +147,6 @@ def test_the_doctor_finds_everything(city: Running, folder: Path) -> None:
     assert {one["variable"]: one["origin"] for one in found["settings"]}["DATABASE_URL"] == "up"
 
 
-def test_it_survives_kill_9_and_keeps_what_is_committed(folder: Path) -> None:
-    """Where possible as somebody else than root: then both ways of running are covered."""
-    user = "nobody" if os.geteuid() == 0 and everybody_may_run_python() else None
-    home = folder / "crash"
-    home.mkdir()
-    if user:
-        shutil.chown(home, user)
-    data, port = home / "data", free_port()
-    arguments = ["up", "--empty", "--port", str(port), "--data", str(data)]
-    with started(arguments, folder / "crash.txt", user) as first:
-        first.wait_for(lambda: "Ctrl-C stops everything" in first.text(), "ready")
-        assert "an.agent" not in first.text()
-        added = onthaal(
-            *("seed", "--administrator", "ann", "--issuer", "urn:onthaal:development", "--subject", "ann"),
-            *("--data", str(data)),
-        )
-        assert (added.out, added.code) == ("administrator ann: added\n", 0), added.err
-        first.kill_everything()
-    with started(arguments, folder / "again.txt", user) as second:
-        second.wait_for(lambda: "Ctrl-C stops everything" in second.text(), "ready again")
-        token = onthaal("token", "ann", "--data", str(data)).out.strip()
-        me = httpx.get(f"http://127.0.0.1:{port}/me", headers={"Authorization": f"Bearer {token}"})
-        assert me.json()["roles"] == ["administrator"]
-        api = psutil.Process(runtime(data).pids["api"][0])
-        assert {api.username()} == {user or psutil.Process().username()}
-        assert second.stop(signal.SIGINT) == 0, second.text()
-        assert second.left() == []
-    assert not (data / "runtime.json").exists()
-
-
-def test_only_the_supervisor_is_killed(folder: Path) -> None:
-    """Its parts go on until the next start, which ends them: also the API, on the very same port."""
-    data, port = folder / "orphans", free_port()
-    arguments = ["up", "--empty", "--port", str(port), "--data", str(data)]
-    with started(arguments, folder / "orphans.txt") as first:
-        first.wait_for(lambda: "Ctrl-C stops everything" in first.text(), "ready")
-        first.process.kill()
-        first.process.wait(5)
-        assert len(first.left()) > 5
-        with started(arguments, folder / "adopted.txt") as second:
-            second.wait_for(lambda: "Ctrl-C stops everything" in second.text(), "ready again")
-            assert first.left() == []
-            assert second.stop() == 0
-            assert second.left() == []
-
-
 def test_a_folder_that_cannot_be_written_is_one_line() -> None:
     got = onthaal("up", "--port", str(free_port()), "--data", "/dev/null/onthaal")
     assert got.code == 2
@@ -214,3 +158,34 @@ def test_production_mode_is_one_line(tmp_path: Path) -> None:
     assert got.code == 2
     assert got.err.startswith("onthaal: production mode does not start embedded servers: run `onthaal migrate`")
     assert got.err.count("\n") == 1
+
+
+@contextmanager
+def ready(arguments: list[str], output: Path) -> Iterator[Running]:
+    with started(arguments, output) as running:
+        running.wait_for(lambda: "Ctrl-C stops everything" in running.text(), "ready")
+        yield running
+
+
+def test_it_survives_kill_9_and_keeps_what_is_committed(city: Running, folder: Path) -> None:
+    """The last one here, as it ends the city of the others."""
+    data = folder / "city"
+    port = runtime(data).url.rsplit(":", 1)[1]
+    arguments = ["up", "--port", port, "--data", str(data)]
+    login = ("--administrator", "ann", "--issuer", "urn:onthaal:development", "--subject", "ann")
+    added = onthaal("seed", *login, "--data", str(data))
+    assert (added.out, added.code) == ("administrator ann: added\n", 0), added.err
+    city.process.kill()
+    city.process.wait(5)
+    assert len(city.left()) > 5, "its parts go on: also the API, on the very same port"
+    with ready(arguments, folder / "second.txt") as second:
+        assert city.left() == [], "ended by the next start"
+        second.kill_everything()
+    with ready(arguments, folder / "third.txt") as third:
+        assert "first start" not in third.text()
+        token = onthaal("token", "ann", "--data", str(data)).out.strip()
+        me = httpx.get(f"{runtime(data).url}/me", headers={"Authorization": f"Bearer {token}"})
+        assert me.json()["roles"] == ["administrator"]
+        assert third.stop(signal.SIGINT) == 0, third.text()
+        assert third.left() == []
+    assert not (data / "runtime.json").exists()

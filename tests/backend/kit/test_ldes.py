@@ -1,7 +1,7 @@
 """A stream is read whole from any of its pages; what is broken is refused with its reason and the rest goes on."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -59,7 +59,7 @@ def write(folder: Path, pages: list[dict[str, Any]]) -> list[Path]:
 
 
 @contextmanager
-def serving(answers: dict[str, bytes | int]) -> Iterator[tuple[str, list[dict[str, str]]]]:
+def serving(answers: Mapping[str, bytes | int]) -> Iterator[tuple[str, list[dict[str, str]]]]:
     """A real HTTP server on the loopback interface: path with query -> body, or a status without one."""
     seen: list[dict[str, str]] = []
 

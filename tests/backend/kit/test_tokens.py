@@ -24,6 +24,7 @@ def issuer(tmp_path: Path) -> DevelopmentIssuer:
 
 @pytest.fixture
 def verifier(issuer: DevelopmentIssuer, tmp_path: Path) -> TokenVerifier:
+    assert issuer.token("an")  # its keys are there
     jwks = str(tmp_path / "development-jwks.json")
     return TokenVerifier([Issuer(issuer=ISSUER, audience=AUDIENCE, jwks_file=jwks)])
 
@@ -36,9 +37,9 @@ async def test_a_good_token_says_who(issuer: DevelopmentIssuer, verifier: TokenV
 def forge(claims: dict[str, Any], headers: dict[str, Any] | None = None, algorithm: str = "ES256") -> str:
     now = int(time.time())
     payload = {"iss": ISSUER, "aud": AUDIENCE, "sub": "an", "iat": now, "exp": now + 60, **claims}
-    key: Any = {"none": "", "HS256": "x" * 32}.get(algorithm) or generate_private_key(SECP256R1())
+    key: Any = None if algorithm == "none" else {"HS256": "x" * 32}.get(algorithm) or generate_private_key(SECP256R1())
     merged = {"typ": "at+jwt", "kid": "development", **(headers or {})}
-    return jwt.encode(payload, None if algorithm == "none" else key, algorithm=algorithm, headers=merged)
+    return jwt.encode(payload, key, algorithm=algorithm, headers=merged)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Every error of the API as `application/problem+json` (RFC 9457, types of the belgif REST guide)."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import uuid4
 
@@ -8,6 +9,7 @@ import msgspec
 
 BELGIF = "urn:problem-type:belgif:"
 ONTHAAL = "urn:problem-type:onthaal:"
+LONG_AGO = timedelta(days=20 * 365)
 MEDIA_TYPE = "application/problem+json"
 
 TITLES: dict[int, tuple[str, str]] = {
@@ -110,6 +112,12 @@ def invalid_input(
     """400 with one issue (`urn:problem-type:belgif:input-validation:*`)."""
     issue = Issue(type=f"{BELGIF}input-validation:{kind}", where=where, name=name, detail=detail)
     return ProblemError(400, "The input is not valid.", issues=[issue])
+
+
+def check_moment(moment: datetime | None, now: datetime, name: str) -> None:
+    """400 for a moment that is no moment of this work: years ago, or in the future (a day of slack for clocks)."""
+    if moment is not None and not now - LONG_AGO <= moment <= now + timedelta(days=1):
+        raise invalid_input("Not a plausible moment.", name=name, kind="outOfRange")
 
 
 def unknown_reference(name: str, detail: str) -> ProblemError:

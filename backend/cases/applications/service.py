@@ -6,7 +6,7 @@ from uuid_utils.compat import uuid7
 
 from backend.cases.applications.schemas import CasePut, CaseView
 from backend.kit.db import rows_to
-from backend.kit.problems import not_found
+from backend.kit.problems import check_moment, not_found
 from backend.kit.schema import given
 from backend.kit.work import Work
 
@@ -35,6 +35,7 @@ class CaseService:
 
     async def put(self, external_id: str, data: CasePut) -> CaseView:
         """Keep the report of the calling application; gives the case as it now stands (the newest report wins)."""
+        check_moment(data.changed_at, self._work.now, "changedAt")
         who = self._work.who.id
         await self._work.uow.execute(
             _PUT,

@@ -1,5 +1,6 @@
 """Registering a contact: contact, questions, links, timeline and messages in one statement of one transaction."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +14,11 @@ from backend.contacts.messages.service import MessageRow, mail, queue
 from backend.contacts.questions.schemas import QuestionSummary
 from backend.contacts.questions.service import SUMMARY, summary, visible
 from backend.contacts.registration.schemas import ContactCreate, ContactView, QuestionCreate
-from backend.contacts.rules import PRIORITIES, Placement, Placer, QuestionFacts, Standing, opening, settled_at_once
+from backend.contacts.rules import PRIORITIES, Placement, Placer, QuestionFacts, opening, settled_at_once
 from backend.crm.service import CustomerService
 from backend.kit.db import encode_json
 from backend.kit.identifiers import IdentifierInvalid, normalise_email, normalise_phone
-from backend.kit.problems import conflict, invalid_input, not_found
+from backend.kit.problems import check_moment, conflict, invalid_input, not_found
 from backend.kit.reference import new_reference
 from backend.kit.schema import given
 from backend.kit.work import Work
@@ -78,7 +79,7 @@ class ContactService:
 
     async def register(self, data: ContactCreate) -> ContactView:
         """Everything of one contact: an optional new customer, questions answered or routed, follow-ups, mails."""
-        _check(data)
+        _check(data, self._work.now)
         work, contact_id = self._work, uuid7()
         customer_id = given(data.customer_id)
         if new := given(data.customer):
@@ -177,13 +178,15 @@ class ContactService:
         }
 
 
-def _check(data: ContactCreate) -> None:
+def _check(data: ContactCreate, now: datetime) -> None:
     """What the shape alone cannot say."""
     if not data.questions and not data.follow_ups:
         raise invalid_input("Give at least one question or follow-up.", name="questions")
     if given(data.customer) and given(data.customer_id):
         raise invalid_input("Give customer or customerId, not both.", name="customer")
     start, end = given(data.started_at), given(data.ended_at)
+    check_moment(start, now, "startedAt")
+    check_moment(end, now, "endedAt")
     if end and (start is None or end < start):
         raise invalid_input("The end comes after the start.", name="endedAt", kind="invalidPeriod")
     for place, asked in enumerate(data.questions):
@@ -216,12 +219,8 @@ def _caller(data: ContactCreate) -> dict[str, str] | None:
 def _question_row(
     work: Work, asked: QuestionCreate, placement: Placement, data: ContactCreate, customer_id: UUID | None
 ) -> dict[str, Any]:
-    answered = given(asked.answer) is not None
-    standing: Standing = (
-        settled_at_once(placement, asked.answer_channel, work.now)
-        if answered
-        else opening(placement, asked.answer_channel)
-    )
+    answered, channel = given(asked.answer) is not None, asked.answer_channel
+    standing = settled_at_once(placement, channel, work.now) if answered else opening(placement, channel)
     identity = "claimed" if data.channel == "webForm" else "confirmed"
     return {
         "id": uuid7(),

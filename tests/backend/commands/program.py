@@ -75,6 +75,13 @@ def free_port() -> int:
         return port
 
 
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 class Running:
     """A started command.
 
@@ -118,7 +125,7 @@ class Running:
 
     def family(self) -> list[psutil.Process]:
         """Every living process below it."""
-        return psutil.Process(self.process.pid).children(recursive=True)
+        return [child for child in psutil.Process(self.process.pid).children(recursive=True) if _lives(child)]
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Ask it to stop; gives its exit code."""
@@ -136,7 +143,7 @@ class Running:
 
     def left(self) -> list[str]:
         """Children that outlived it."""
-        return [str(child) for child in self._children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
+        return [str(child) for child in self._children if _lives(child)]
 
     def close(self) -> None:
         """End what still runs, whatever happened."""

@@ -32,19 +32,21 @@ async def test_a_worker_drains_until_it_is_stopped(working: Platform) -> None:
     async with working.database.transaction() as uow:
         await uow.execute(ADD, row, "nobody.knows", None, None)
 
-    async def reason() -> str | None:
-        async with working.database.begin() as uow:
-            found: str | None = await uow.fetchval(
-                "SELECT reason FROM outbox WHERE id = $1 AND dead_at IS NOT NULL", row
-            )
-        return found
+    def dead() -> bool:
+        return asyncio.run_coroutine_threadsafe(_reason(working, row), loop).result(5) is not None
 
-    async with asyncio.timeout(10):
-        while not (why := await reason()):
-            await asyncio.sleep(0.05)
-        assert why == "DeadLetter: nobody handles topic nobody.knows"
-        stop.set()
-        await task
+    loop = asyncio.get_running_loop()
+    await asyncio.to_thread(until, dead, "a dead letter")
+    assert await _reason(working, row) == "DeadLetter: nobody handles topic nobody.knows"
+    stop.set()
+    await asyncio.wait_for(task, 10)
+
+
+async def _reason(platform: Platform, row: UUID) -> str | None:
+    """Why the row is dead; None while it is not."""
+    async with platform.database.begin() as uow:
+        found: str | None = await uow.fetchval("SELECT reason FROM outbox WHERE id = $1 AND dead_at IS NOT NULL", row)
+    return found
 
 
 async def test_messages_have_a_handler(platform: Platform) -> None:

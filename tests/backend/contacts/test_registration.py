@@ -83,6 +83,7 @@ async def test_a_fault_in_one_question_stores_nothing(agent: Client, uow: UnitOf
         ({"channel": "phone"}, "questions"),
         ({"channel": "fax", "questions": [{"subject": "x"}]}, "channel"),
         ({"channel": "phone", "questions": [{"subject": "x"}], "extra": 1}, "extra"),
+        ({"channel": "phone", "questions": [{"subject": "x"}], "startedAt": "0001-01-01T00:00:00+14:00"}, "startedAt"),
         (
             {"channel": "phone", "questions": [{"subject": "x"}], "endedAt": "2026-01-01T10:00:00Z"},
             "endedAt",

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from litestar import Litestar, Request
 from litestar.config.cors import CORSConfig
@@ -45,6 +46,7 @@ from backend.kit.jobs import Waker
 from backend.kit.keys import DevelopmentIssuer, key_ring
 from backend.kit.metrics import observe
 from backend.kit.outbox import Outbox
+from backend.kit.problems import ProblemError
 from backend.kit.query import QueryGuard, provide_page
 from backend.kit.roles import APPLICATION
 from backend.kit.tokens import TokenVerifier
@@ -58,6 +60,7 @@ from backend.routing.worklists.controllers import OwnershipController, WorklistC
 from backend.settings import AUDIENCE, DEV_ISSUER, Settings
 
 VERSION = "1.0.0"
+FORBIDDEN = 403
 TAGS = {
     "health": "Is it alive, can it take work.",
     "identity": "Users, departments, memberships.",
@@ -154,11 +157,14 @@ class Platform:
     async def _release(self, work: Work, ending: MembershipEnding) -> None:
         await self.life(work).release(ending)
 
-    async def denied(self, connection: Connection, principal: Principal, operation: str) -> None:
-        """A refusal is logged like any other act."""
+    async def denied(
+        self, connection: Connection, principal: Principal, operation: str, about: tuple[str, UUID] | None = None
+    ) -> None:
+        """A refusal is logged like any other act, in a transaction of its own: that of the request is undone."""
         trace = connection.scope.get("state", {}).get("trace", "")
+        kind, subject = about or (None, None)
         async with self.database.transaction() as uow:
-            self.work(uow, principal, operation, trace).trail.record(outcome="denied")
+            self.work(uow, principal, operation, trace).trail.record(kind, [subject], outcome="denied")
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -183,10 +189,15 @@ def development_issuer(settings: Settings) -> DevelopmentIssuer:
 async def provide_work(request: Request[Principal, Any, Any]) -> AsyncIterator[Work]:
     """Dependency `work`: the one generator dependency; commits before the response starts."""
     platform: Platform = request.app.state.platform
-    trace = request.scope["state"]["trace"]
-    async with platform.database.begin() as uow:
-        yield platform.work(uow, request.user, operation_of(request.route_handler), trace)
-        await uow.commit()
+    operation, trace = operation_of(request.route_handler), request.scope["state"]["trace"]
+    try:
+        async with platform.database.begin() as uow:
+            yield platform.work(uow, request.user, operation, trace)
+            await uow.commit()
+    except ProblemError as error:
+        if error.denied or error.status == FORBIDDEN:
+            await platform.denied(request, request.user, operation, error.denied)
+        raise
 
 
 def create_litestar(platform: Platform) -> Litestar:

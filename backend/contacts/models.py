@@ -150,6 +150,8 @@ class Message(Entity):
     recipient: Mapped[str | None] = mapped_column(Text)
     product_id: Mapped[UUID | None] = mapped_column(ForeignKey("product.id"))
     author_id: Mapped[UUID | None] = mapped_column(ForeignKey("app_user.id"))
+    department_id: Mapped[UUID | None] = mapped_column(ForeignKey("department.id"))
+    deadline: Mapped[datetime | None] = mapped_column(MOMENT)
     delivery: Mapped[str] = mapped_column(Text)
     failure: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(MOMENT)

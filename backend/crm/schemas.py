@@ -240,3 +240,4 @@ class Recipient(View):
     language: Language
     preferred_channel: Channel
     email: str | None = None
+    phone: str | None = None

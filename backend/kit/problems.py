@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
 
@@ -64,6 +64,7 @@ class ProblemError(Exception):
         standard: the last part of another standard (belgif) type URN of the same status.
         issues: the faults of the input.
         headers: extra response headers (`Retry-After`, `WWW-Authenticate`).
+        denied: kind and id of the thing that was shielded from this person: the refusal goes into the audit log.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class ProblemError(Exception):
         standard: str | None = None,
         issues: Sequence[Issue] = (),
         headers: dict[str, str] | None = None,
+        denied: tuple[str, UUID] | None = None,
     ) -> None:
         super().__init__(detail or TITLES[status][1])
         self.status = status
@@ -83,6 +85,7 @@ class ProblemError(Exception):
         self.standard = standard
         self.issues = list(issues)
         self.headers = headers or {}
+        self.denied = denied
 
     def problem(self) -> Problem:
         """The response body."""
@@ -125,14 +128,14 @@ def unknown_reference(name: str, detail: str) -> ProblemError:
     return invalid_input(detail, name=name, kind="referencedResourceNotFound")
 
 
-def not_found(what: str) -> ProblemError:
+def not_found(what: str, *, denied: tuple[str, UUID] | None = None) -> ProblemError:
     """404 for one resource; the same answer whether it never existed or may not be seen."""
-    return ProblemError(404, f"No such {what}.")
+    return ProblemError(404, f"No such {what}.", denied=denied)
 
 
-def forbidden(detail: str) -> ProblemError:
+def forbidden(detail: str, *, denied: tuple[str, UUID] | None = None) -> ProblemError:
     """403: known who asks, but this is not theirs to do."""
-    return ProblemError(403, detail)
+    return ProblemError(403, detail, denied=denied)
 
 
 def conflict(kind: str, detail: str) -> ProblemError:

@@ -150,6 +150,8 @@ def _message() -> None:
         sa.Column("recipient", sa.Text()),
         sa.Column("product_id", sa.Uuid(), sa.ForeignKey("product.id")),
         sa.Column("author_id", sa.Uuid(), sa.ForeignKey("app_user.id")),
+        sa.Column("department_id", sa.Uuid(), sa.ForeignKey("department.id")),
+        sa.Column("deadline", MOMENT),
         sa.Column("delivery", sa.Text(), nullable=False),
         sa.Column("failure", sa.Text()),
         sa.Column("created_at", MOMENT, nullable=False),

@@ -9,13 +9,14 @@ from uuid_utils.compat import uuid7
 from backend.contacts.errors import verb_refused
 from backend.contacts.events import QuestionAnswered, QuestionForwarded, QuestionReopened
 from backend.contacts.life.schemas import Answer, Clarify, Withdraw
-from backend.contacts.messages.service import MessageRow, add, address_of, mail
+from backend.contacts.messages.service import MessageRow, add, mail, told_by_caller
 from backend.contacts.rules import (
     ALLOWED,
     Channel,
     Kind,
     Placement,
     Placer,
+    Purpose,
     QuestionFacts,
     Standing,
     Verb,
@@ -25,7 +26,7 @@ from backend.contacts.rules import (
 from backend.crm.service import CustomerService
 from backend.identity.events import MembershipEnding
 from backend.kit.etag import check_version
-from backend.kit.problems import conflict, not_found
+from backend.kit.problems import conflict, forbidden, not_found
 from backend.kit.schema import given
 from backend.kit.work import Work
 
@@ -99,13 +100,13 @@ class LifeService:
         held = await self._lock(question_id, expected)
         recipient = await self._recipient(held, given(data.email))
         version = await self._apply(Verb.CLARIFY, held)
-        await add(self._work, [mail(self._work, "clarification", held.id, body=data.text, recipient=recipient)])
+        await add(self._work, [self._mail(held, "clarification", body=data.text, recipient=recipient)])
         return version
 
     async def answer(self, question_id: UUID, data: Answer, expected: int) -> int:
         """Answer; by e-mail it is sent (409 when no address is known), by phone or letter it is recorded."""
         held = await self._lock(question_id, expected)
-        message = mail(self._work, "answer", held.id, body=data.text)
+        message = self._mail(held, "answer", body=data.text)
         if data.channel == "email":
             recipient = await self._recipient(held, given(data.email))
             message = msgspec.structs.replace(message, recipient=recipient)
@@ -182,8 +183,9 @@ class LifeService:
             if not access.may(
                 department=whose, assignee=standing.assignee_id, sensitive=sensitive, operation="getQuestion"
             ):
-                raise not_found("question")
-            access.require(department=whose, assignee=standing.assignee_id, sensitive=sensitive)
+                raise not_found("question", denied=("question", question_id))
+            if not access.may(department=whose, assignee=standing.assignee_id, sensitive=sensitive):
+                raise forbidden("This belongs to another department or colleague.", denied=("question", question_id))
             check_version(expected, held.version)
         return held
 
@@ -228,8 +230,8 @@ class LifeService:
     async def _move(self, verb: Verb, held: Held, department_id: UUID, reason: str) -> int:
         placement = await self._placement(held, department_id)
         version = await self._apply(verb, held, placement=placement, reason=reason)
-        if await address_of(self._work.uow, held.id) or held.customer_id:
-            await add(self._work, [mail(self._work, "recap", held.id)])
+        recap = mail(self._work, "recap", held.id, department_id=placement.department_id, deadline=placement.deadline)
+        await add(self._work, [recap])
         moved = QuestionForwarded(
             question_id=held.id, from_department_id=held.standing.department_id, to_department_id=department_id
         )
@@ -250,17 +252,25 @@ class LifeService:
         return await self._placement(held, held.standing.department_id)
 
     async def _recipient(self, held: Held, typed: str | None) -> str:
-        """The address to write to: given now, on file, or told in a contact about this question."""
-        if typed:
-            return typed
-        if held.customer_id:
-            known = await self._customers.recipient(held.customer_id)
-            if known and known.email:
-                return known.email
-        told = await address_of(self._work.uow, held.id)
-        if told is None:
+        """The address to write to: given now, else told in a contact about this question, else on file."""
+        told = typed or (await told_by_caller(self._work.uow, held.id)).get("email")
+        if told:
+            return told
+        known = await self._customers.recipient(held.customer_id) if held.customer_id else None
+        if known is None or known.email is None:
             raise conflict("noEmailAddress", "No e-mail address is known; give one, or choose another channel.")
-        return told
+        return known.email
+
+    def _mail(self, held: Held, purpose: Purpose, *, body: str, recipient: str | None = None) -> MessageRow:
+        return mail(
+            self._work,
+            purpose,
+            held.id,
+            department_id=held.standing.department_id,
+            deadline=held.standing.deadline,
+            body=body,
+            recipient=recipient,
+        )
 
     def _spoken(self, held: Held, purpose: str, text: str, contact_id: UUID | None = None) -> MessageRow:
         return MessageRow(

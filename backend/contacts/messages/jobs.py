@@ -8,7 +8,7 @@ import msgspec
 
 from backend.catalogue.products.service import ProductService
 from backend.contacts.life.service import LifeService
-from backend.contacts.messages.service import Sendable, address_of, failed, sendable, sent
+from backend.contacts.messages.service import Sendable, failed, sendable, sent, skipped, told_by_caller
 from backend.crm.service import CustomerService
 from backend.kit.db import UnitOfWork
 from backend.kit.outbox import DeadLetter, Effect
@@ -18,6 +18,14 @@ from backend.notifications.service import Mailer
 
 MATTERS = frozenset({"answer", "clarification"})
 """Mails without which the customer waits for nothing: when they cannot be delivered, the question is open again."""
+
+
+WANTED = MATTERS | {"information"}
+"""Mails that somebody asked for; the others are a courtesy, left out when there is no address."""
+
+
+class NobodyToWriteTo(Exception):
+    """A courtesy for somebody whose address nobody knows."""
 
 
 class Letterhead(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,31 +68,38 @@ class MessageSender:
         message = await sendable(uow, UUID(effect.ids["message"]))
         if message is None or message.delivery != "pending":
             return
+        asker = await self._asker(work, message)
         try:
-            recipient, name = await self._recipient(work, message)
-            await self._mailer.send(await self._mail(work, message, recipient, name))
+            await self._mailer.send(await self._mail(work, message, asker))
         except DeadLetter as refusal:
             await failed(uow, message.id, str(refusal))
             if message.purpose in MATTERS:
                 await self._life(work).undelivered(message.question_id, str(refusal))
+        except NobodyToWriteTo:
+            await skipped(uow, message.id, "no e-mail address is known")
         else:
             await sent(uow, message.id, work.now)
         work.trail.record("question", [message.question_id], fields=[message.purpose])
 
-    async def _recipient(self, work: Work, message: Sendable) -> tuple[str, str | None]:
-        """Address and name: given with the message, told in a contact, or on file."""
+    async def _asker(self, work: Work, message: Sendable) -> dict[str, str]:
+        """Name, phone and e-mail: given with the message, else told in a contact, else on file."""
         known = await CustomerService(work).recipient(message.customer_id) if message.customer_id else None
-        told = message.recipient or await address_of(work.uow, message.question_id)
-        address = told or (known.email if known else None)
-        if address is None:
-            raise DeadLetter("no e-mail address is known")
-        return address, known.name if known else None
+        on_file = {"name": known.name, "phone": known.phone, "email": known.email} if known else {}
+        told = await told_by_caller(work.uow, message.question_id)
+        found = {**on_file, **told, **({"email": message.recipient} if message.recipient else {})}
+        if known:
+            found["name"] = known.name
+        return {name: value for name, value in found.items() if value}
 
-    async def _mail(self, work: Work, message: Sendable, recipient: str, name: str | None) -> OutgoingMail:
-        letter = render(message.purpose, await self._context(work, message, recipient, name))
+    async def _mail(self, work: Work, message: Sendable, asker: dict[str, str]) -> OutgoingMail:
+        if "email" not in asker:
+            if message.purpose in WANTED:
+                raise DeadLetter("no e-mail address is known")
+            raise NobodyToWriteTo
+        letter = render(message.purpose, await self._context(work, message, asker))
         return OutgoingMail(
             message_id=str(message.id),
-            to=recipient,
+            to=asker["email"],
             subject=letter.subject,
             text=letter.text,
             html=letter.html,
@@ -92,10 +107,10 @@ class MessageSender:
             automatic=message.purpose not in MATTERS,
         )
 
-    async def _context(self, work: Work, message: Sendable, recipient: str, name: str | None) -> MailContext:
+    async def _context(self, work: Work, message: Sendable, asker: dict[str, str]) -> MailContext:
         product: dict[str, Any] = {}
         if message.product_id:
-            known = {"reference": message.reference, "email": recipient, **({"name": name} if name else {})}
+            known = {"reference": message.reference, **asker}
             told = await self._products(work).mail_text(message.product_id, message.language, known)
             product = {
                 "product_name": told.name,
@@ -110,7 +125,7 @@ class MessageSender:
             city_phone=self._letterhead.city_phone,
             city_website=self._letterhead.city_website,
             form=self._letterhead.form,
-            customer_name=name,
+            customer_name=asker.get("name"),
             reference=message.reference,
             subject=message.subject,
             question_text=message.question_text,

@@ -15,21 +15,23 @@ SEND = "contacts.sendMessage"
 
 COLUMNS = (
     "id uuid, question_id uuid, contact_id uuid, direction text, purpose text, channel text, body text, "
-    "recipient text, product_id uuid, author_id uuid, delivery text, created_at timestamptz"
+    "recipient text, product_id uuid, author_id uuid, department_id uuid, deadline timestamptz, delivery text, "
+    "created_at timestamptz"
 )
 NAMES = ", ".join(column.split()[0] for column in COLUMNS.split(", "))
 _ADD = f"INSERT INTO message ({NAMES}) SELECT {NAMES} FROM json_to_recordset($1::json) AS m({COLUMNS})"
 _ONE = """
 SELECT m.id, m.question_id, m.purpose, m.body, m.recipient, m.product_id, m.delivery, m.created_at, q.reference,
-       q.subject, q.body AS question_text, q.customer_id, q.department_id, q.deadline, q.language, d.name AS department
-  FROM message m JOIN question q ON q.id = m.question_id JOIN department d ON d.id = q.department_id
+       q.subject, q.body AS question_text, q.customer_id, m.deadline, q.language, d.name AS department
+  FROM message m JOIN question q ON q.id = m.question_id LEFT JOIN department d ON d.id = m.department_id
  WHERE m.id = $1 FOR UPDATE OF m
 """
 _TOLD = """
-SELECT c.caller ->> 'email' FROM contact_question l JOIN contact c ON c.id = l.contact_id
- WHERE l.question_id = $1 AND c.caller ? 'email' ORDER BY c.id DESC LIMIT 1
+SELECT c.caller FROM contact_question l JOIN contact c ON c.id = l.contact_id
+ WHERE l.question_id = $1 AND c.caller IS NOT NULL ORDER BY c.caller ? 'email' DESC, c.id DESC LIMIT 1
 """
 _SENT = "UPDATE message SET delivery = 'sent', sent_at = $2, failure = NULL WHERE id = $1"
+_SKIPPED = "UPDATE message SET delivery = 'none', failure = $2 WHERE id = $1"
 _FAILED = "UPDATE message SET delivery = 'failed', failure = $2 WHERE id = $1"
 
 
@@ -46,6 +48,8 @@ class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
     recipient: str | None = None
     product_id: UUID | None = None
     author_id: UUID | None = None
+    department_id: UUID | None = None
+    deadline: datetime | None = None
     delivery: str = "none"
     created_at: datetime
 
@@ -65,10 +69,9 @@ class Sendable(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     question_text: str | None
     customer_id: UUID | None
-    department_id: UUID
-    deadline: datetime
+    deadline: datetime | None
     language: str
-    department: str
+    department: str | None
 
 
 def mail(
@@ -76,12 +79,17 @@ def mail(
     purpose: Purpose,
     question_id: UUID,
     *,
+    department_id: UUID,
+    deadline: datetime,
     body: str | None = None,
     recipient: str | None = None,
     product_id: UUID | None = None,
     contact_id: UUID | None = None,
 ) -> MessageRow:
-    """A message to the customer by mail; to the address on file when no recipient is given."""
+    """A message to the customer by mail; to the address told or on file when no recipient is given.
+
+    Department and deadline are those of this moment: a mail that leaves later says what was true when it was written.
+    """
     return MessageRow(
         question_id=question_id,
         contact_id=contact_id,
@@ -92,6 +100,8 @@ def mail(
         recipient=recipient,
         product_id=product_id,
         author_id=work.actor,
+        department_id=department_id,
+        deadline=deadline,
         delivery="pending",
         created_at=work.now,
     )
@@ -111,10 +121,10 @@ async def add(work: Work, rows: list[MessageRow]) -> None:
         queue(work, rows)
 
 
-async def address_of(uow: UnitOfWork, question_id: UUID) -> str | None:
-    """The e-mail address told in the latest contact about this question."""
-    address: str | None = await uow.fetchval(_TOLD, question_id)
-    return address
+async def told_by_caller(uow: UnitOfWork, question_id: UUID) -> dict[str, str]:
+    """Name, phone and e-mail told in the latest contact about this question, as far as they were told."""
+    caller: dict[str, str] | None = await uow.fetchval(_TOLD, question_id)
+    return caller or {}
 
 
 async def sendable(uow: UnitOfWork, message_id: UUID) -> Sendable | None:
@@ -126,6 +136,11 @@ async def sendable(uow: UnitOfWork, message_id: UUID) -> Sendable | None:
 async def sent(uow: UnitOfWork, message_id: UUID, at: datetime) -> None:
     """The mail server took it."""
     await uow.execute(_SENT, message_id, at)
+
+
+async def skipped(uow: UnitOfWork, message_id: UUID, why: str) -> None:
+    """It need not be sent; visible on the question."""
+    await uow.execute(_SKIPPED, message_id, why[:300])
 
 
 async def failed(uow: UnitOfWork, message_id: UUID, why: str) -> None:

@@ -108,8 +108,10 @@ class QuestionService:
         return [summary(row) for row in rows], messages
 
     async def _view(self, row: Row | None, *, acted: bool = False) -> QuestionView:
-        if row is None or not (acted or visible(self._work, row)):
+        if row is None:
             raise not_found("question")
+        if not (acted or visible(self._work, row)):
+            raise not_found("question", denied=("question", row["id"]))
         self._work.trail.record("question", [row["id"]], fields=["text", "messages", "timeline"])
         fields = dict(row)
         fields["priority"] = PRIORITIES[row["priority"]]
@@ -130,8 +132,8 @@ def visible(work: Work, row: Row) -> bool:
     )
 
 
-def summary(row: Row) -> QuestionSummary:
-    """A row of the summary columns as a line of a list."""
-    fields = {name: row[name] for name in QuestionSummary.__struct_fields__}
+def summary(row: Row | dict[str, Any]) -> QuestionSummary:
+    """A row, stored or about to be, as a line of a list."""
+    fields = {name: row.get(name) for name in QuestionSummary.__struct_fields__}
     fields["priority"] = PRIORITIES[row["priority"]]
     return QuestionSummary(**fields)

@@ -14,7 +14,7 @@ from backend.contacts.messages.service import MessageRow, mail, queue
 from backend.contacts.questions.schemas import QuestionSummary
 from backend.contacts.questions.service import SUMMARY, summary, visible
 from backend.contacts.registration.schemas import ContactCreate, ContactView, QuestionCreate
-from backend.contacts.rules import PRIORITIES, Placement, Placer, QuestionFacts, opening, settled_at_once
+from backend.contacts.rules import PRIORITIES, Placement, Placer, Purpose, QuestionFacts, opening, settled_at_once
 from backend.crm.service import CustomerService
 from backend.kit.db import encode_json
 from backend.kit.identifiers import IdentifierInvalid, normalise_email, normalise_phone
@@ -113,7 +113,7 @@ class ContactService:
         for row in questions:
             registered = QuestionRegistered(question_id=row["id"], department_id=row["department_id"])
             await work.tell(registered)
-        views = [_summary(row) for row in questions]
+        views = [summary(row) for row in questions]
         if data.follow_ups:
             views += await self._questions(contact_id, [follow_up.question_id for follow_up in data.follow_ups])
         return ContactView(questions=views, **contact)
@@ -274,7 +274,7 @@ def _messages(
     first = given(asked.answer)
     if first is None:
         wanted = asked.acknowledge and may_mail
-        return [mail(work, "acknowledgement", row["id"], contact_id=contact_id)] if wanted else []
+        return [_letter(work, "acknowledgement", row, contact_id)] if wanted else []
     said = MessageRow(
         question_id=row["id"],
         contact_id=contact_id,
@@ -289,10 +289,10 @@ def _messages(
         return [said]
     if not may_mail:
         raise conflict("noEmailAddress", "No e-mail address is known to send the information to.")
-    return [said, mail(work, "information", row["id"], product_id=row["product_id"], contact_id=contact_id)]
+    return [said, _letter(work, "information", row, contact_id)]
 
 
-def _summary(row: dict[str, Any]) -> QuestionSummary:
-    names = QuestionSummary.__struct_fields__
-    fields = {name: row.get(name) for name in names}
-    return QuestionSummary(**{**fields, "priority": PRIORITIES[row["priority"]]})
+def _letter(work: Work, purpose: Purpose, row: dict[str, Any], contact_id: UUID) -> MessageRow:
+    product_id = row["product_id"] if purpose == "information" else None
+    moment = {"department_id": row["department_id"], "deadline": row["deadline"]}
+    return mail(work, purpose, row["id"], product_id=product_id, contact_id=contact_id, **moment)

@@ -77,7 +77,10 @@ SELECT c.id, c.display_name AS name, c.kind, c.language, c.preferred_channel,
        CASE WHEN c.status <> 'deceased' THEN (
          SELECT p.value FROM customer_contact_point p
           WHERE p.customer_id = c.id AND p.ended_at IS NULL AND p.type = 'email'
-          ORDER BY p.preferred DESC, p.verified_at IS NULL, p.id DESC LIMIT 1) END AS email
+          ORDER BY p.preferred DESC, p.verified_at IS NULL, p.id DESC LIMIT 1) END AS email,
+       (SELECT p.value FROM customer_contact_point p
+         WHERE p.customer_id = c.id AND p.ended_at IS NULL AND p.type = 'phone'
+         ORDER BY p.preferred DESC, p.verified_at IS NULL, p.id DESC LIMIT 1) AS phone
   FROM customer c WHERE c.id = $1
 """
 

@@ -39,6 +39,19 @@ async def test_a_refusal_is_logged(agent: Client, anonymous: Client, people: Peo
     assert (page["items"][0]["action"], page["items"][0]["outcome"]) == ("listAuditEntries", "denied")
 
 
+async def test_a_refusal_of_one_thing_is_logged_with_that_thing(
+    anonymous: Client, people: People, registered: dict[str, Any]
+) -> None:
+    question = registered["questions"][0]["id"]
+    mobility = anonymous.as_user(people.tokens["mobility"])
+    refused = await mobility.post(f"/questions/{question}/claim", headers={"If-Match": '"1"'})
+    assert refused.status_code == 403
+    auditor = anonymous.as_user(people.tokens["auditor"])
+    page = (await auditor.get("/audit/entries", params={"subject": question})).json()
+    assert (page["items"][0]["action"], page["items"][0]["outcome"]) == ("claimQuestion", "denied")
+    assert page["items"][0]["actor"] == str(people.users["mobility"])
+
+
 async def test_pages_go_back_in_time(anonymous: Client, people: People) -> None:
     auditor = anonymous.as_user(people.tokens["auditor"])
     for _ in range(3):

@@ -134,6 +134,6 @@ def visible(work: Work, row: Row) -> bool:
 
 def summary(row: Row | dict[str, Any]) -> QuestionSummary:
     """A row, stored or about to be, as a line of a list."""
-    fields = {name: row.get(name) for name in QuestionSummary.__struct_fields__}
+    fields: dict[str, Any] = {name: row.get(name) for name in QuestionSummary.__struct_fields__}
     fields["priority"] = PRIORITIES[row["priority"]]
     return QuestionSummary(**fields)

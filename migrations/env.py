@@ -21,7 +21,6 @@ def run(connection: Connection) -> None:
             compare_type=True,
             compare_server_default=True,
             transaction_per_migration=True,
-            include_object=lambda _object, _name, kind, _reflected, _other: kind != "foreign_table",
         )
         with context.begin_transaction():
             context.run_migrations()

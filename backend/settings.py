@@ -119,7 +119,7 @@ def _running(folder: Path) -> dict[str, object]:
         "migrationDatabaseUrl": "migration_database_url",
         "redisUrl": "redis_url",
         "smtpUrl": "smtp_url",
-        "publicUrl": "public_url",
+        "url": "public_url",
     }
     return {field: runtime[name] for name, field in names.items() if runtime.get(name)}
 

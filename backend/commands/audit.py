@@ -31,7 +31,7 @@ def audit() -> None:
 def list_entries(subject: UUID | None, actor: UUID | None, action: str | None, limit: int, data: Path) -> None:
     """List who did or saw what, newest first. This look is logged too."""
     settings = configured(data)
-    need(settings, "database_url", "redis_url")
+    need(settings, "database_url")
     entries = asyncio.run(_entries(settings, limit, {"subject": subject, "actor": actor, "action": action}))
     table(COLUMNS, (_row(entry) for entry in entries))
 

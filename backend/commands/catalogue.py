@@ -34,7 +34,7 @@ def import_products(source: str, name: str | None, data: Path) -> None:
     Importing again changes only what differs; what the city itself added to a product stays.
     """
     settings = configured(data)
-    need(settings, "database_url", "redis_url")
+    need(settings, "database_url")
     with progress("products") as tell:
         report = asyncio.run(_import(settings, source, name, tell))
     table(COUNTS, [[getattr(report, count) for count in COUNTS]])
@@ -64,7 +64,7 @@ async def _import(
 def status(limit: int, data: Path) -> None:
     """List the last imports."""
     settings = configured(data)
-    need(settings, "database_url", "redis_url")
+    need(settings, "database_url")
     rows = [_row(report) for report in asyncio.run(_reports(settings, limit))]
     table(("finished (UTC)", "source", "pages", *COUNTS, "error"), rows)
 

@@ -16,6 +16,7 @@ from backend.commands.origin import masked
 from backend.commands.safety import LOGIN, faults_of
 from backend.kit.crypto import KeyRing
 from backend.kit.db import Database
+from backend.kit.embedded.places import Places
 from backend.kit.migrate import pending
 from backend.kit.roles import APPLICATION
 from backend.kit.tokens import Issuer
@@ -46,6 +47,7 @@ async def examine(settings: Settings) -> list[Check]:
         ("migrations", True, _migrations),
         ("Redis", False, _redis),
         ("mail server", False, _mail),
+        ("API", False, _api),
         ("keys", True, _keys),
         ("token issuers", True, _issuers),
     ]
@@ -117,6 +119,18 @@ def _banner(url: str) -> str:
     with kind(timeout=2) as server:
         code, text = server.connect(parts.hostname or "", parts.port or port)
     return f"{code} {text.decode(errors='replace').splitlines()[0]}"
+
+
+async def _api(settings: Settings) -> tuple[bool, str]:
+    """The API of a running `up`, else the one that the settings name."""
+    running = Places(settings.folder).read_runtime()
+    url = running.url if running else settings.public_url or f"http://{settings.host}:{settings.port}"
+    try:
+        async with httpx.AsyncClient(timeout=3) as client:
+            answer = await client.get(f"{url}/health/ready")
+    except httpx.HTTPError as error:
+        return False, f"{url} does not answer ({type(error).__name__})"
+    return answer.is_success, f"{url} answers {answer.status_code}: {answer.text[:200]}"
 
 
 async def _keys(settings: Settings) -> tuple[bool, str]:

@@ -32,7 +32,7 @@ def seed(demo: bool, administrator: str | None, issuer: str | None, subject: str
         raise Refused("production mode takes no demo city: use --administrator USERNAME --issuer ISS --subject SUB")
     if administrator and not (issuer and subject):
         raise Refused("--administrator needs --issuer and --subject too")
-    need(settings, "database_url", "redis_url")
+    need(settings, "database_url")
     if wanted:
         for line in asyncio.run(add_demo(settings)):
             click.echo(line)

@@ -1,6 +1,7 @@
 """`onthaal serve`: the core API over HTTP."""
 
 import os
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,12 +58,22 @@ def emptied(folder: Path) -> Path:
     return folder
 
 
+def _starting() -> None:
+    """Make a new API process end at SIGTERM until it has its own handlers.
+
+    It inherits those of its parent, which only take note: a stop would wait for the kill, 20 seconds later.
+    """
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent too, which passes it on
+
+
 def listen(settings: "Settings") -> None:
     """Serve until SIGTERM or SIGINT. Exits with 1 when the API processes die again and again."""
     from granian.constants import HTTPModes, Interfaces, Loops
     from granian.log import LogLevels
     from granian.server import Server
 
+    os.register_at_fork(after_in_child=_starting)
     Server(
         "backend.app:create_app",
         factory=True,

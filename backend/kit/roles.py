@@ -39,5 +39,6 @@ def script(database: str) -> str:
         f"GRANT CONNECT, CREATE, TEMPORARY ON DATABASE {name} TO {OWNER};\n"
         f"GRANT CONNECT ON DATABASE {name} TO {APPLICATION}, {INTAKE}, {REPORTING}, {AUDITOR};\n"
         f"GRANT USAGE, CREATE ON SCHEMA public TO {OWNER};\n"
+        f"GRANT USAGE ON SCHEMA public TO {APPLICATION}, {AUDITOR};\n"
         f"REVOKE CREATE ON SCHEMA public FROM PUBLIC;\n"
     )

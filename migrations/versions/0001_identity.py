@@ -19,8 +19,6 @@ def upgrade() -> None:
     _identity()
     _kit()
     _audit()
-    for role in ("onthaal_app", "onthaal_auditor"):
-        op.execute(f"GRANT USAGE ON SCHEMA public TO {role}")
     op.execute("GRANT SELECT ON alembic_version TO onthaal_app")
     op.execute("GRANT SELECT, INSERT, UPDATE ON department, app_user TO onthaal_app")
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON user_login, membership TO onthaal_app")
@@ -142,4 +140,3 @@ def downgrade() -> None:
     op.execute("REVOKE ALL ON alembic_version FROM onthaal_app")
     for table in ("audit_entry", "idempotency_record", "outbox", "membership", "user_login", "app_user", "department"):
         op.drop_table(table)
-    op.execute("REVOKE USAGE ON SCHEMA public FROM onthaal_app, onthaal_auditor")

@@ -89,12 +89,9 @@ class Running:
         arguments: of the program.
         output: file that gets both its outputs.
         variables: of its environment.
-        user: whom to run it as, when we are root.
     """
 
-    def __init__(
-        self, arguments: list[str], output: Path, variables: Mapping[str, str], user: str | None = None
-    ) -> None:
+    def __init__(self, arguments: list[str], output: Path, variables: Mapping[str, str]) -> None:
         self.output = output
         self._children: list[psutil.Process] = []
         with output.open("ab") as file:
@@ -106,8 +103,6 @@ class Running:
                 stderr=file,
                 start_new_session=True,
                 cwd="/",
-                user=user,
-                extra_groups=[] if user else None,
             )
 
     def text(self) -> str:
@@ -127,11 +122,11 @@ class Running:
         """Every living process below it."""
         return [child for child in psutil.Process(self.process.pid).children(recursive=True) if _lives(child)]
 
-    def stop(self, number: int = signal.SIGTERM) -> int:
+    def stop(self, number: int = signal.SIGTERM, seconds: float = SECONDS) -> int:
         """Ask it to stop; gives its exit code."""
         self._children = self.family()
         self.process.send_signal(number)
-        return self.process.wait(SECONDS)
+        return self.process.wait(seconds)
 
     def kill_everything(self) -> None:
         """kill -9, as a crash of the machine would."""
@@ -155,9 +150,9 @@ class Running:
 
 
 @contextlib.contextmanager
-def started(arguments: list[str], output: Path, user: str | None = None, **variables: str) -> Iterator[Running]:
+def started(arguments: list[str], output: Path, **variables: str) -> Iterator[Running]:
     """A command that runs during the block and never longer."""
-    running = Running(arguments, output, variables, user)
+    running = Running(arguments, output, variables)
     try:
         yield running
     finally:

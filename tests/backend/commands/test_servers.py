@@ -9,6 +9,7 @@ import httpx
 import msgspec
 import pytest
 
+from backend.commands.serve import STOP_SECONDS
 from backend.kit.crypto import KeyRing
 from backend.kit.keys import DevelopmentIssuer
 from tests.backend.commands.debian import PASSWORD, Servers, debian_servers
@@ -104,6 +105,15 @@ def test_serve_and_worker_are_processes_of_their_own(migrated: Servers, tmp_path
         assert worker.stop() == 0, worker.text()
         assert "worker_stopped" in worker.text()
         assert _stopped_while_a_request_runs(api, port, given).startswith(b"HTTP/1.1 201 ")
+        assert api.left() == []
+
+
+def test_stopping_does_not_wait_for_processes_that_still_start(tmp_path: Path) -> None:
+    away = {"DATABASE_URL": "postgresql://x@127.0.0.1:1/x", "REDIS_URL": "redis://127.0.0.1:1"}
+    arguments = ["serve", "--port", str(free_port()), "--workers", "2", "--data", str(tmp_path)]
+    with started(arguments, tmp_path / "api.txt", **away) as api:
+        api.wait_for(lambda: len(api.family()) == 2, "the API processes start")
+        assert api.stop(seconds=STOP_SECONDS / 2) == 0, api.text()
         assert api.left() == []
 
 

@@ -143,6 +143,7 @@ def test_the_doctor_finds_everything(city: Running, folder: Path) -> None:
     assert checks["PostgreSQL"]["detail"].startswith("PostgreSQL 18")
     assert "acts as onthaal_app" in checks["PostgreSQL"]["detail"]
     assert checks["Redis"]["detail"].startswith("Redis 6")
+    assert '"status":"UP"' in checks["API"]["detail"]
     assert checks["mail server"]["detail"].startswith("220 ")
     assert {one["variable"]: one["origin"] for one in found["settings"]}["DATABASE_URL"] == "up"
 

@@ -2,7 +2,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
 import pytest
@@ -12,6 +12,7 @@ from backend.contacts.messages.service import SEND
 from backend.kit.outbox import forget_done
 from backend.settings import Settings
 from backend.worker import handlers, sweeps, work
+from tests.backend.commands.program import until
 
 pytestmark = pytest.mark.anyio
 
@@ -26,6 +27,7 @@ async def working(settings: Settings, own_database: str, tmp_path: Path) -> Asyn
     await platform.database.close()
 
 
+@pytest.mark.filterwarnings("ignore:Call to deprecated close:DeprecationWarning")  # by arq, of redis-py
 async def test_a_worker_drains_until_it_is_stopped(working: Platform) -> None:
     stop, row = asyncio.Event(), uuid4()
     task = asyncio.create_task(work(working, stop))

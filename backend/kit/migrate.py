@@ -48,8 +48,12 @@ def _make_roles(connection: Connection) -> None:
     names = [roles.OWNER, roles.APPLICATION, roles.INTAKE, roles.REPORTING, roles.AUDITOR]
     query = text("SELECT count(*) FROM pg_roles WHERE rolname = ANY(:names)")
     found = connection.scalar(query, {"names": names})
-    member, create = f"pg_has_role('{roles.OWNER}', 'MEMBER')", f"'{roles.OWNER}', 'public', 'CREATE'"
-    ready = found == len(names) and connection.scalar(text(f"SELECT {member} AND has_schema_privilege({create})"))
+    rights = (
+        f"pg_has_role('{roles.OWNER}', 'MEMBER')",
+        f"has_schema_privilege('{roles.OWNER}', 'public', 'CREATE')",
+        f"has_schema_privilege('{roles.APPLICATION}', 'public', 'USAGE')",
+    )
+    ready = found == len(names) and connection.scalar(text(f"SELECT {' AND '.join(rights)}"))
     if ready:
         connection.rollback()
         return

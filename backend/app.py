@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -191,7 +191,9 @@ async def provide_work(request: Request[Principal, Any, Any]) -> AsyncIterator[W
     platform: Platform = request.app.state.platform
     operation, trace = operation_of(request.route_handler), request.scope["state"]["trace"]
     try:
-        async with platform.database.begin() as uow:
+        async with AsyncExitStack() as opened:
+            request.scope["state"]["opened"] = opened
+            uow = await opened.enter_async_context(platform.database.begin())
             yield platform.work(uow, request.user, operation, trace)
             await uow.commit()
     except ProblemError as error:
@@ -223,6 +225,7 @@ def create_litestar(platform: Platform) -> Litestar:
         guards=[Gate(POLICY, authenticate, platform.denied)],
         before_request=guard,
         exception_handlers={Exception: failures.handle},
+        after_exception=[failures.give_back],
         openapi_config=openapi_config(title="Onthaal core API", version=VERSION, description=DESCRIPTION, tags=TAGS),
         cors_config=CORSConfig(allow_origins=list(settings.cors_origins)) if settings.cors_origins else None,
         lifespan=[lifespan],

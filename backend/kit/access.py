@@ -140,7 +140,7 @@ class Gate:
 
     async def __call__(self, connection: Connection, handler: BaseRouteHandler) -> None:
         """Let the request through or raise its problem."""
-        if handler.opt.get("open"):
+        if handler.opt.get("open") or getattr(handler, "http_methods", None) == {"OPTIONS"}:  # says the methods only
             return
         operation = operation_of(handler)
         if operation in self._policy.public:

@@ -69,8 +69,7 @@ class ChangeFeed:
                         await raw.execute("SELECT 1")
                     await asyncio.sleep(CHECK_SECONDS)
             finally:
-                if not raw.is_closed():
-                    await raw.remove_listener(CHANNEL, self._heard)
+                raw.terminate()  # a connection that hangs would keep us waiting for a proper good-bye
 
     def _heard(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
         self.tell(str(payload))

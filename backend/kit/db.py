@@ -18,8 +18,9 @@ from uuid import UUID
 import asyncpg
 import msgspec
 from advanced_alchemy.base import DefaultBase
+from anyio import CancelScope
 from sqlalchemy import Connection, PoolProxiedConnection, event
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.util.concurrency import greenlet_spawn
@@ -28,6 +29,12 @@ from uuid_utils.compat import uuid7
 CONNECT_SECONDS = 2
 STATEMENT_SECONDS = 5
 LOCK_SECONDS = 2
+CLOSE_SECONDS = 1
+HANG_SECONDS = 1
+"""By this much a statement may outlast its time-out in the server before the connection is given up."""
+
+_BROKEN = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, SQLAlchemyError, OSError)
+"""Failures that say nothing new about a unit of work that is being undone."""
 
 _PARAMETER = re.compile(r"\$(\d+)")
 
@@ -109,9 +116,10 @@ class UnitOfWork:
         self._after_commit.append(callback)
 
     async def start(self) -> None:
-        """BEGIN."""
+        """BEGIN; a server that hangs is noticed here, within the time that a connection may take."""
         if self._transaction is not None:
-            await self._transaction.start()
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await self._transaction.start()
 
     async def commit(self) -> None:
         """Flush what waits for the commit, commit, then tell who waits for it. Once per unit of work."""
@@ -128,11 +136,17 @@ class UnitOfWork:
             callback()
 
     async def close(self) -> None:
-        """Roll back what was not committed."""
-        if self._session is not None:
-            await self._session.close()
-        if self._transaction is not None and not self._raw.is_closed():
-            await self._transaction.rollback()
+        """Roll back what was not committed; a connection where that fails is given up: nobody gets it half-way."""
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                if self._session is not None:
+                    await self._session.close()
+                if self._transaction is not None and not self._raw.is_closed():
+                    await self._transaction.rollback()
+        except BaseException as error:
+            self._raw.terminate()
+            if not isinstance(error, _BROKEN):  # cancelled
+                raise
 
 
 def cast_connection(pooled: PoolProxiedConnection) -> "asyncpg.Connection[Row]":
@@ -205,7 +219,11 @@ class Database:
             pool_reset_on_return="rollback",
             json_deserializer=msgspec.json.decode,
             json_serializer=encode_json,
-            connect_args={"timeout": CONNECT_SECONDS, "server_settings": settings},
+            connect_args={
+                "timeout": CONNECT_SECONDS,
+                "command_timeout": statement_seconds + HANG_SECONDS,
+                "server_settings": settings,
+            },
         )
         event.listen(self.engine.sync_engine, "checkout", _refuse_dead)
 
@@ -222,18 +240,23 @@ class Database:
         try:
             yield pooled
         finally:
-            await greenlet_spawn(pooled.close)
+            with CancelScope(shield=True):
+                await greenlet_spawn(pooled.close)
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[UnitOfWork]:
         """A unit of work; leaving without `commit()` rolls back."""
         async with self.acquire() as pooled:
             uow = UnitOfWork(self, pooled)
-            await uow.start()
+            # Shielded: Litestar stops a dependency half-way when another one refuses, and a connection that is given
+            # back while it begins or rolls back is of no use to the next one.
             try:
+                with CancelScope(shield=True):
+                    await uow.start()
                 yield uow
             finally:
-                await asyncio.shield(uow.close())
+                with CancelScope(shield=True):
+                    await uow.close()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[UnitOfWork]:

@@ -1,16 +1,57 @@
 """The API description as JSON and as a page, served from this machine only (no foreign hosts)."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from inspect import cleandoc
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import swagger_ui
 from litestar import Router
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
-from litestar.openapi.spec import Components, Contact, SecurityScheme, Server, Tag
+from litestar.openapi.spec import Components, Contact, OpenAPI, SecurityScheme, Server, Tag
 from litestar.static_files import create_static_files_router
+
+from backend.kit.schema import Input
 
 _ASSETS = Path(swagger_ui.__file__).parent / "static"
 PREFIX = "/doc"
+
+
+def _inputs(shape: type[Input] = Input) -> Iterator[type[Input]]:
+    for kind in shape.__subclasses__():
+        yield kind
+        yield from _inputs(kind)
+
+
+@dataclass
+class Description(OpenAPI):
+    """The description, with input shapes as msgspec itself reads them.
+
+    Litestar leaves out that unknown fields are refused, and the limits of what is nested in lists and dictionaries.
+    """
+
+    def to_schema(self) -> dict[str, Any]:
+        """The whole document."""
+        document = super().to_schema()
+        schemas = document.get("components", {}).get("schemas", {})
+        shapes = [shape for shape in _inputs() if shape.__name__ in schemas]
+        _, exact = msgspec.json.schema_components(shapes, ref_template="#/components/schemas/{name}")
+        for name in sorted(exact):
+            schemas[name] = {**exact[name], "description": cleandoc(exact[name]["description"])}
+        return document
+
+
+@dataclass
+class DescriptionConfig(OpenAPIConfig):
+    """Configuration that makes a `Description`."""
+
+    def to_openapi_schema(self) -> OpenAPI:
+        """The description without paths and schemas yet."""
+        made = super().to_openapi_schema()
+        return Description(**{field.name: getattr(made, field.name) for field in fields(made) if field.init})
 
 
 def openapi_config(*, title: str, version: str, description: str, tags: dict[str, str]) -> OpenAPIConfig:
@@ -23,7 +64,7 @@ def openapi_config(*, title: str, version: str, description: str, tags: dict[str
         path=["/", "/swagger"],
     )
     bearer = SecurityScheme(type="http", scheme="bearer", bearer_format="JWT", description="An access token (at+jwt).")
-    return OpenAPIConfig(
+    return DescriptionConfig(
         title=title,
         version=version,
         description=description,

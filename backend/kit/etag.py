@@ -9,7 +9,7 @@ from litestar.params import HeaderParameter
 
 from backend.kit.problems import ProblemError, invalid_input
 
-_TAG = re.compile(r'(?:W/)?"(\d{1,9})"\Z')
+_TAG = re.compile(r'(?:W/)?"([0-9]{1,9})"\Z')
 
 ETAG = ResponseHeader(
     name="ETag", value='"3"', description="Version of the resource; send it back as If-Match.", documentation_only=True
@@ -27,7 +27,7 @@ def provide_if_match(
         HeaderParameter(
             name="If-Match",
             description='The ETag you read, for example "3".',
-            pattern=r'^(W/)?"\d{1,9}"$',
+            schema_extra={"pattern": '^(W/)?"[0-9]{1,9}"$'},
             required=True,
         ),
     ] = None,

@@ -8,10 +8,10 @@ import re
 from typing import Any, Literal
 
 import asyncpg
-import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, SerializationException
+from litestar.types import Scope
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from backend.kit.db import constraint_of
@@ -58,7 +58,7 @@ def problem_of(error: BaseException) -> ProblemError:
         return invalid_input(str(error), where=where, name="cursor" if where == "query" else None)
     if isinstance(error, HTTPException):
         return _of_http(error)
-    if isinstance(error, (SerializationException, msgspec.ValidationError, msgspec.DecodeError)):
+    if isinstance(error, SerializationException):  # msgspec's own error is no input: something stored cannot be read
         return _of_body(str(error))
     if (found := constraint_of(error)) is not None:
         return _of_database(*found)
@@ -110,6 +110,17 @@ def _of_database(state: str, constraint: str) -> ProblemError:
     if state in _BUSY_STATES or state.startswith(_AWAY_STATES):
         return unavailable()
     return ProblemError(500)
+
+
+async def give_back(_error: Exception, scope: Scope) -> None:
+    """Close what `work` opened when another dependency refused after it (hook `after_exception`).
+
+    Litestar throws an exception of the handler into generator dependencies, but forgets those that were begun when a
+    dependency fails; without this the garbage collector would find the connection, too late and half-way.
+    """
+    opened = scope["state"].pop("opened", None)
+    if opened is not None:
+        await opened.aclose()
 
 
 def handle(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

@@ -96,6 +96,7 @@ def provide_once(
             name="Idempotency-Key",
             description="Your own unique key of this call, 8-128 visible ASCII characters; repeat it when you retry.",
             required=True,
+            schema_extra={"pattern": "^[!-~]{8,128}$"},
         ),
     ] = None,
 ) -> Once:

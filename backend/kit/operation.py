@@ -5,6 +5,7 @@ the description, and 400, 401, 403 … described as `application/problem+json`.
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from litestar import delete as _delete
@@ -13,7 +14,8 @@ from litestar import patch as _patch
 from litestar import post as _post
 from litestar import put as _put
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import Example
+from litestar.openapi.spec import Example, Operation, Schema
+from litestar.openapi.spec.enums import OpenAPIType
 
 from backend.kit.problems import MEDIA_TYPE, TITLES, Problem, example
 
@@ -22,6 +24,20 @@ H = TypeVar("H")
 READ = (400, 401, 403, 413, 415, 503)
 """Problems that any operation can answer: the boundary looks at every request, even at a stray body of a GET."""
 PUBLIC = (400, 413, 415, 503)
+
+
+@dataclass
+class Described(Operation):
+    """An operation whose parameters are never described as null: in a URL or header they are there or not."""
+
+    def __post_init__(self) -> None:
+        """Take the null out of what Litestar made of `str | None`."""
+        for parameter in self.parameters or ():
+            schema = getattr(parameter, "schema", None)
+            if isinstance(schema, Schema) and schema.one_of:
+                kinds = [one for one in schema.one_of if getattr(one, "type", None) is not OpenAPIType.NULL]
+                if len(kinds) == 1 and isinstance(kinds[0], Schema):
+                    schema.one_of, schema.type, schema.format = None, kinds[0].type, kinds[0].format
 
 
 def operation_id(name: str) -> str:
@@ -55,6 +71,7 @@ def _route(
         return decorator(
             path,
             operation_id=operation_id(function.__name__),
+            operation_class=Described,
             summary=summary,
             responses=problem_responses((*usual, *problems)) | options.pop("responses", {}),
             security=[{}] if public else None,

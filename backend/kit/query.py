@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from litestar import Litestar, Request
+from litestar import Litestar, Request, Response
 from litestar.params import QueryParameter
 from litestar.routes import HTTPRoute
 
@@ -15,28 +15,40 @@ class QueryGuard:
 
     def __init__(self) -> None:
         self._known: dict[int, frozenset[str]] = {}
+        self._optional: dict[int, frozenset[str]] = {}
+        self._methods: dict[int, str] = {}
 
     def learn(self, app: Litestar) -> None:
         """Read the parameters of every route."""
         for route in app.routes:
             if isinstance(route, HTTPRoute):
                 for handler, model in route.route_handler_map.values():
-                    names = frozenset(parameter.field_alias for parameter in model.expected_query_params)
-                    self._known[id(handler)] = names
+                    taken = model.expected_query_params
+                    self._known[id(handler)] = frozenset(one.field_alias for one in taken)
+                    self._optional[id(handler)] = frozenset(one.field_alias for one in taken if one.default is None)
+                    if handler.http_methods == {"OPTIONS"}:
+                        self._methods[id(handler)] = ", ".join(sorted(route.methods))
 
-    async def __call__(self, request: Request[Any, Any, Any]) -> None:
-        """400 for a parameter that the operation does not know, or that comes twice."""
-        if not request.scope["query_string"]:
-            return
-        known = self._known.get(id(request.route_handler))
-        if known is None:
-            return
+    async def __call__(self, request: Request[Any, Any, Any]) -> Response[None] | None:
+        """400 for a parameter that the operation does not know, or that comes twice; answers OPTIONS."""
+        handler = id(request.route_handler)
+        if handler in self._methods:  # Litestar's own answer names the methods of the first controller on the path only
+            return Response(None, status_code=204, headers={"Allow": self._methods[handler]})
+        known = self._known.get(handler)
+        if request.scope["query_string"] and known is not None:
+            self._check(request, known, self._optional[handler])
+        return None
+
+    @staticmethod
+    def _check(request: Request[Any, Any, Any], known: frozenset[str], optional: frozenset[str]) -> None:
         seen: set[str] = set()
-        for name, _ in request.query_params.multi_items():
+        for name, value in request.query_params.multi_items():
             if name not in known:
                 raise invalid_input("Unknown parameter.", where="query", name=name[:60], kind="unknownInput")
             if name in seen:
                 raise invalid_input("Given more than once.", where="query", name=name)
+            if name in optional and value.lower() == "null":  # msgspec takes the word for nothing
+                raise invalid_input("Leave it out instead.", where="query", name=name)
             seen.add(name)
 
 

@@ -15,6 +15,7 @@ from scripts.benchmarks.load import Outcome, Request, run
 from scripts.benchmarks.machine import cpu_seconds, machine, percentile
 from scripts.benchmarks.seed import fill
 from scripts.benchmarks.stack import Stack, served, stack
+from scripts.benchmarks.wake import delays
 
 Known = list[tuple[str, str, str]]
 WARM_SECONDS = 3.0
@@ -132,6 +133,28 @@ def read(clients: int, seconds: float, customers: int, workers: int) -> None:
         kinds = ("file", "question", "exactKey")
         found = {kind: _measure(running, _reads(known, kind), clients, seconds, workers=workers) for kind in kinds}
     _print({"benchmark": "read", "clients": clients, **found, "machine": machine()})
+
+
+@main.command()
+@click.option("--count", default=200, help="Registrations.")
+@click.option("--per-second", default=20.0, help="Registrations per second, one after the other.")
+@click.option("--workers", default=2, help="API processes.")
+def wake(count: int, per_second: float, workers: int) -> None:
+    """From the answer to a registration until the worker starts on its mail."""
+    with stack() as running, served(running, workers=workers) as (port, _):
+        found = asyncio.run(delays(running, port, count, per_second))
+    _print(
+        {
+            "benchmark": "wake",
+            "registrations": count,
+            "perSecond": per_second,
+            "p50Ms": round(percentile(found, 0.5), 1),
+            "p95Ms": round(percentile(found, 0.95), 1),
+            "p99Ms": round(percentile(found, 0.99), 1),
+            "mostMs": round(max(found), 1),
+            "machine": machine(),
+        }
+    )
 
 
 if __name__ == "__main__":

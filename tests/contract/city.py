@@ -8,7 +8,8 @@ import msgspec
 from uuid_utils.compat import uuid7
 
 from backend.app import development_issuer
-from backend.kit.db import Database, UnitOfWork
+from backend.catalogue.rules import ProductFacts
+from backend.kit.db import Database, UnitOfWork, encode_json
 from backend.kit.roles import APPLICATION
 from backend.settings import DEV_ISSUER, Settings
 from tests.people import add_people
@@ -54,12 +55,14 @@ async def _add_everyone(uow: UnitOfWork, departments: list[UUID]) -> UUID:
 
 
 async def _add_product(uow: UnitOfWork, department: UUID, number: int) -> str:
-    product = uuid7()
+    product, external = uuid7(), f"product-{number}"
+    facts = ProductFacts(external_id=external, snapshot_id=external, name={"nl": f"Reispas {number}"})
     await uow.execute(
         """INSERT INTO product (id, source, external_id, snapshot_id, facts, content_hash, status, imported_at)
-           VALUES ($1, 'test', $2, $2, '{}', '', 'published', now())""",
+           VALUES ($1, 'test', $2, $2, $3::jsonb, '', 'published', now())""",
         product,
-        f"product-{number}",
+        external,
+        encode_json(facts),
     )
     await uow.execute("INSERT INTO product_city (product_id, department_id) VALUES ($1, $2)", product, department)
     return str(product)

@@ -1,7 +1,7 @@
 """A client that remembers: it registers contacts and writes down each answer, with fsync, before it goes on.
 
-Run as a process of its own: `TOKEN=… python -m tests.reliability.ledger --url URL --file FILE --mark MARK`. It behaves as
-a front end should (design 6): no answer or a 503 means the same call again, with the same Idempotency-Key, until 201.
+Run as a process of its own: `TOKEN=… python -m tests.reliability.ledger --url URL --file FILE --mark MARK`. It behaves
+as a front end should (design 6): no answer or a 503 means the same call again, with the same key, until 201.
 """
 
 import argparse

@@ -3,13 +3,12 @@
 import asyncio
 import contextlib
 import os
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import asyncpg
 import httpx
@@ -20,23 +19,21 @@ from backend.kit.db import Database
 from backend.kit.embedded.places import Places, Runtime, free_port
 from backend.settings import Settings
 from tests.people import People, add_people
-from tests.reliability.ledger import Entry, call
+from tests.reliability.ledger import Entry, body_of, call
 
 START_SECONDS = 60.0
 STOP_SECONDS = 60.0
-T = TypeVar("T")
+PROGRAM = (sys.executable, "-P", "-m", "backend.cli")
+CONFIGURATION = ("ONTHAAL_", "DATABASE_URL", "MIGRATION_DATABASE_URL", "REDIS_URL", "SMTP_URL", "PROMETHEUS_")
+LOOK_SECONDS = 0.02
 
 
-async def until(condition: Callable[[], Awaitable[T] | T], seconds: float, what: str) -> T:
-    """Look again and again until the condition gives something true; fails after `seconds`."""
+async def until(condition: Callable[[], Awaitable[object]], seconds: float, what: str) -> None:
+    """Look again and again until it is so; fails after `seconds`."""
     end = time.monotonic() + seconds
-    while True:
-        found = condition()
-        value: T = await found if isinstance(found, Awaitable) else found
-        if value:
-            return value
-        assert time.monotonic() < end, f"not within {seconds:.0f} s: {what} (last: {value!r})"
-        await asyncio.sleep(0.05)
+    while not await condition():
+        assert time.monotonic() < end, f"not within {seconds:.0f} s: {what}"
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 class Running:
@@ -62,15 +59,11 @@ class Running:
     @contextlib.contextmanager
     def started(self) -> Iterator[None]:
         """Run it, with two API processes and the people of the test city; stopped at the end."""
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("ONTHAAL_")}
-        for name in ("DATABASE_URL", "MIGRATION_DATABASE_URL", "REDIS_URL", "SMTP_URL"):
-            environment.pop(name, None)
-        command = [sys.executable, "-P", "-m", "backend.cli", "up", "--empty"]
-        command += ["--port", str(self.port), "--data", str(self.places.data)]
+        command = [*PROGRAM, "up", "--empty", "--port", str(self.port), "--data", str(self.places.data)]
         with self._output.open("wb") as output:
             up = subprocess.Popen(
                 command,
-                env={**environment, "ONTHAAL_WORKERS": "2"},
+                env={**_environment(), "ONTHAAL_WORKERS": "2"},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -89,7 +82,7 @@ class Running:
         while self.places.read_runtime() is None:
             assert up.poll() is None, f"`onthaal up` stopped: {self._output.read_text()}"
             assert time.monotonic() < end, f"`onthaal up` is not ready: {self._output.read_text()}"
-            time.sleep(0.05)
+            time.sleep(LOOK_SECONDS)
 
     async def _add_people(self) -> People:
         """The city of the tests in place of the empty contact centre that every installation begins with."""
@@ -121,22 +114,26 @@ class Running:
         assert found is not None
         return found
 
-    @contextlib.contextmanager
-    def frozen(self, processes: Sequence[psutil.Process]) -> Iterator[None]:
-        """SIGSTOP, and SIGCONT at the end."""
-        for process in processes:
-            process.suspend()
-        try:
-            yield
-        finally:
-            for process in processes:
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    process.resume()
-
-    def kill(self, *processes: psutil.Process) -> None:
-        """SIGKILL."""
-        for process in processes:
-            process.send_signal(signal.SIGKILL)
+    @contextlib.asynccontextmanager
+    async def other_worker(self, smtp_url: str) -> AsyncIterator[psutil.Process]:
+        """Another worker, with another mail server, while the usual one stands still; killed at the end."""
+        runtime = self.runtime
+        environment = {
+            **_environment(),
+            "ONTHAAL_DATA": str(self.places.data),
+            "DATABASE_URL": runtime.database_url,
+            "REDIS_URL": runtime.redis_url,
+            "SMTP_URL": smtp_url,
+        }
+        with frozen(self.family("worker")), (self.places.log / "other-worker.log").open("ab") as log:
+            worker = await asyncio.create_subprocess_exec(*PROGRAM, "worker", env=environment, stdout=log, stderr=log)
+            with _guarded(worker.pid):
+                try:
+                    yield psutil.Process(worker.pid)
+                finally:
+                    with contextlib.suppress(ProcessLookupError):
+                        worker.kill()
+                    await asyncio.wait_for(worker.wait(), STOP_SECONDS)
 
     async def healthy(self) -> None:
         """Wait until every part answers again."""
@@ -154,10 +151,10 @@ class Running:
         headers = {"Authorization": f"Bearer {self.people.tokens[user]}"} if user else {}
         return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=20)
 
-    async def register(self, key: str, body: bytes) -> Entry:
-        """One call, on a connection of its own."""
+    async def register(self, key: str) -> Entry:
+        """One registration, on a connection of its own."""
         async with self.client() as client:
-            return await call(client, key, body)
+            return await call(client, key, body_of(key))
 
     @contextlib.asynccontextmanager
     async def administrator(self) -> AsyncIterator["asyncpg.Connection[Any]"]:
@@ -173,6 +170,53 @@ class Running:
         """One value out of the database."""
         async with self.administrator() as connection:
             return await connection.fetchval(sql, *args)
+
+    async def becomes(self, wanted: object, sql: str, *args: object, seconds: float = 20.0) -> None:
+        """Wait until the database gives this value."""
+
+        async def so() -> bool:
+            return bool(await self.value(sql, *args) == wanted)
+
+        await until(so, seconds, f"{wanted!r} from {sql}")
+
+    async def restarted(self, part: str, former: psutil.Process) -> None:
+        """Wait until the supervisor has started the part again."""
+
+        async def other() -> bool:
+            return self.runtime.pids[part][0] != former.pid
+
+        await until(other, 30, f"{part} runs again")
+
+    async def row(self, sql: str, *args: object) -> dict[str, Any]:
+        """One row out of the database."""
+        async with self.administrator() as connection:
+            found = await connection.fetchrow(sql, *args)
+        assert found is not None
+        return dict(found)
+
+
+@contextlib.contextmanager
+def frozen(processes: Sequence[psutil.Process]) -> Iterator[None]:
+    """SIGSTOP, and SIGCONT at the end."""
+    for process in processes:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in processes:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.resume()
+
+
+def kill(processes: Iterable[psutil.Process]) -> None:
+    """SIGKILL."""
+    for process in processes:
+        process.kill()
+
+
+def _environment() -> dict[str, str]:
+    """Ours without a configuration of Onthaal."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(CONFIGURATION)}
 
 
 @contextlib.contextmanager

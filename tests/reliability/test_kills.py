@@ -1,4 +1,4 @@
-"""`kill -9` of each part in the middle of a load: nothing acknowledged is lost, nothing is double, every mail leaves."""
+"""`kill -9` of each part in the middle of a load: nothing is lost, nothing is double, every mail leaves."""
 
 import asyncio
 import logging
@@ -12,7 +12,7 @@ import pytest
 
 from tests.reliability.evidence import UNSENT, check_answers, check_database, check_mails
 from tests.reliability.ledger import CREATED, keys_of, read
-from tests.reliability.running import Running, until
+from tests.reliability.running import Running, kill, until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("reliability")]
 
@@ -30,16 +30,16 @@ SLACK_SECONDS = 20
 
 def _a_backend(running: Running) -> None:
     busy = [process for process in running.family("postgresql") if "onthaal_app" in " ".join(process.cmdline())]
-    running.kill(busy[0])
+    kill(busy[:1])
 
 
 FAULTS: dict[str, Callable[[Running], None]] = {
     # What a dead worker held is taken again after its lease, while the next loads run.
-    "worker": lambda running: running.kill(*running.family("worker")),
-    "postgresql": lambda running: running.kill(running.process("postgresql")),
+    "worker": lambda running: kill(running.family("worker")),
+    "postgresql": lambda running: kill([running.process("postgresql")]),
     "backend": _a_backend,
-    "redis": lambda running: running.kill(running.process("redis")),
-    "api": lambda running: running.kill(*running.family("api")),
+    "redis": lambda running: kill([running.process("redis")]),
+    "api": lambda running: kill(running.family("api")),
 }
 
 
@@ -54,7 +54,11 @@ async def _register(running: Running, file: Path, mark: str, fault: Callable[[Ru
     environment = {**os.environ, "TOKEN": running.people.tokens["agent"]}
     ledger = await asyncio.create_subprocess_exec(*command, env=environment, cwd=ROOT)
     if fault is not None:
-        await until(lambda: _acknowledged(file) >= STRIKE_AT, 60, f"{STRIKE_AT} registrations")
+
+        async def in_the_middle() -> bool:
+            return _acknowledged(file) >= STRIKE_AT
+
+        await until(in_the_middle, 60, f"{STRIKE_AT} registrations")
         fault(running)
         assert _acknowledged(file) < COUNT - STRIKE_AT, "the fault came after the load"
     assert await asyncio.wait_for(ledger.wait(), LOAD_SECONDS) == 0
@@ -86,11 +90,8 @@ async def test_nothing_acknowledged_is_lost(running: Running, tmp_path: Path) ->
     began = time.monotonic()
     for mark, file in files.items():
         await _replay(running, file, mark)
-
-    async def drained() -> bool:
-        return bool(await running.value(UNSENT) == 0)
-
-    await until(drained, LEASE_SECONDS + SLACK_SECONDS - (time.monotonic() - began), "the outbox is empty")
+    left = LEASE_SECONDS + SLACK_SECONDS - (time.monotonic() - began)
+    await running.becomes(0, UNSENT, seconds=left)
     log.info("the outbox was empty at most %.1f s after the last recovery", time.monotonic() - began)
     for mark, file in files.items():
         check_mails(running, mark, await check_database(running, mark, read(file)))

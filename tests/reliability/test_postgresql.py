@@ -1,0 +1,72 @@
+"""PostgreSQL is gone or hangs: a proper 503 in time, and everything goes on by itself when it is back."""
+
+import asyncio
+import time
+
+import asyncpg
+import pytest
+
+from backend.kit.failures import problem_of
+from tests.reliability.evidence import check_answers
+from tests.reliability.ledger import AWAY, CREATED, Entry
+from tests.reliability.running import Running, frozen, kill, until
+
+pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("reliability")]
+
+ANSWER_SECONDS = 3.0
+QUESTIONS = "SELECT count(*) FROM question WHERE subject = 'Vraag ' || $1"
+
+
+async def _refused(running: Running, key: str, seconds: float) -> list[Entry]:
+    """More calls at once than there are connections: each is told to come back."""
+    entries = await asyncio.gather(*(running.register(f"{key}-{number:02}") for number in range(30)))
+    assert {entry.status for entry in entries} == {AWAY}
+    assert max(entry.seconds for entry in entries) < seconds
+    return list(entries)
+
+
+async def _goes_on(running: Running, entries: list[Entry]) -> None:
+    """The same calls succeed, each once."""
+    again: list[Entry] = []
+    for entry in entries:
+
+        async def acknowledged(key: str = entry.key) -> bool:
+            again.append(await running.register(key))
+            return again[-1].status == CREATED
+
+        await until(acknowledged, 30, "a registration after the recovery")
+    check_answers(again, [entry.key for entry in entries], may_be_cut_off=False)
+    for entry in entries:
+        assert await running.value(QUESTIONS, entry.key) == 1
+
+
+async def test_without_postgresql_clients_are_told_to_come_back(running: Running) -> None:
+    gone = running.process("postgresql")
+    with frozen([running.supervisor]):
+        kill([gone])
+        refused = await _refused(running, "database-gone", ANSWER_SECONDS)
+        async with running.client("") as client:
+            assert (await client.get("/health/live")).json()["status"] == "UP"
+            ready = await client.get("/health/ready")
+        assert (ready.status_code, ready.json()["parts"]["postgresql"]) == (AWAY, "DOWN")
+    await running.restarted("postgresql", gone)
+    await _goes_on(running, refused)
+    await running.healthy()
+
+
+async def test_a_postgresql_that_hangs_does_not_keep_clients_waiting(running: Running) -> None:
+    with frozen(running.family("postgresql")):
+        began = time.monotonic()
+        refused = await _refused(running, "database-hangs", 8)
+        async with running.client("") as client:
+            ready = await client.get("/health/ready")
+        assert ready.status_code == AWAY
+        assert time.monotonic() - began < 14
+    await _goes_on(running, refused)
+    await running.healthy()
+
+
+def test_a_connection_that_was_told_goodbye_counts_as_away() -> None:
+    """asyncpg says this between the last words of a server that stops and the end of the connection."""
+    words = "cannot switch to state 12; another operation (2) is in progress"
+    assert problem_of(asyncpg.InternalClientError(words)).status == AWAY

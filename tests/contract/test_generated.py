@@ -16,8 +16,8 @@ from tests.contract.served import Served
 
 HERE = Path(__file__).parent
 DESCRIPTION = HERE.parents[1] / "openapi" / "core.json"
-EXAMPLES = os.environ.get("ONTHAAL_CONTRACT_EXAMPLES", "5")
-SECONDS = 300 if EXAMPLES == "5" else 7200
+EXAMPLES = os.environ.get("ONTHAAL_CONTRACT_EXAMPLES", "10")
+SECONDS = 300 if EXAMPLES == "10" else 7200
 
 
 @pytest.fixture
@@ -34,7 +34,8 @@ def test_no_generated_request_breaks_the_contract(served: Served, city: City, fo
     done = subprocess.run(
         [str(Path(sys.executable).with_name("schemathesis")), *arguments],
         cwd=folder,
-        env=os.environ | {"CONTRACT_URL": served.url, "CONTRACT_TOKEN": city.token},
+        env=os.environ
+        | {"CONTRACT_URL": served.url, "CONTRACT_TOKEN": city.token, "CONTRACT_HOOKS": str(HERE / "hooks.py")},
         capture_output=True,
         text=True,
         check=False,

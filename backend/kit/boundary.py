@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote_to_bytes
 from uuid import uuid4
 
 import msgspec
@@ -62,6 +63,27 @@ def check_json(raw: bytes) -> bytes:
     if _ESCAPE_OR_BIG.search(text):
         _walk(_decode(raw))
     return raw if cleaned == text else cleaned.encode()
+
+
+def check_address(scope: Scope) -> None:
+    """Refuse what no text may hold in the path and the query too: NUL would explode in the database driver.
+
+    Raises:
+        ProblemError: 400.
+    """
+    query = scope["query_string"]
+    if query.isascii() and b"%" not in query and scope["path"].isascii() and scope["path"].isprintable():
+        return
+    try:
+        clean_text(unquote_to_bytes(query).decode("utf-8", "strict"))
+    except (UnicodeDecodeError, TextInvalid) as error:
+        raise invalid_input("The query holds a character that is not allowed.", where="query") from error
+    try:
+        clean_text(scope["path"])
+    except TextInvalid as error:
+        raise invalid_input("The path holds a character that is not allowed.", where="path") from error
+    if "\ufffd" in scope["path"]:  # the server's sign for bytes that are no UTF-8
+        raise invalid_input("The path is not valid UTF-8.", where="path")
 
 
 def _check_depth(text: str) -> None:
@@ -137,6 +159,7 @@ class Boundary:
             await send(message)
 
         try:
+            check_address(scope)
             await self.app(scope, await self._checked(scope, headers, receive), sending)
         except ProblemError as error:
             await respond(error, sending)

@@ -84,6 +84,8 @@ def _issue(item: Any) -> Issue:
     """One entry of Litestar's validation errors."""
     fields = item if isinstance(item, dict) else {"message": str(item)}
     message = str(fields.get("message", "not valid"))
+    if message == "'data'":  # Litestar's words for a body that is not there
+        return Issue(type=f"{BELGIF}input-validation:schemaViolation", where="body", detail="The body is missing.")
     unknown, place = _UNKNOWN.search(message), _PLACE.search(message)
     name = place[1] if place else str(fields.get("key", ""))
     if unknown:
@@ -92,7 +94,7 @@ def _issue(item: Any) -> Issue:
     return Issue(
         type=f"{BELGIF}input-validation:{'unknownInput' if unknown else 'schemaViolation'}",
         where=_SOURCES.get(str(source), "body"),
-        name=name or None,
+        name=None if name in {"", "data"} else name,
         detail=_PLACE.sub("", message)[:300],
     )
 

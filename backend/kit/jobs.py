@@ -31,6 +31,11 @@ log = structlog.get_logger("worker")
 _AWAY = (RedisError, OSError, TimeoutError, asyncio.TimeoutError)
 
 
+def _encode(value: object) -> bytes:
+    """As arq keeps things in Redis; of a wake-up that was cut off it keeps the exception."""
+    return msgspec.msgpack.encode(value, enc_hook=repr)
+
+
 def _settings(url: str) -> RedisSettings:
     settings = RedisSettings.from_dsn(url)
     settings.conn_retries = 0
@@ -40,7 +45,7 @@ def _settings(url: str) -> RedisSettings:
 async def _pool(url: str) -> ArqRedis:
     return await create_pool(
         _settings(url),
-        job_serializer=msgspec.msgpack.encode,
+        job_serializer=_encode,
         job_deserializer=msgspec.msgpack.decode,
         default_queue_name=QUEUE,
     )
@@ -158,7 +163,7 @@ class WorkerLoop:
                 keep_result=0,
                 max_tries=1,
                 log_results=False,
-                job_serializer=msgspec.msgpack.encode,
+                job_serializer=_encode,
                 job_deserializer=msgspec.msgpack.decode,
             )
             try:

@@ -85,6 +85,7 @@ async def add_city(settings: Settings) -> City:
         "user": [str(one) for one in people.users.values()],
         "product": products,
         "dead_letter": [str(dead)],
+        "member": [str(user)],
     }
     return City(token=issuer.token("everyone"), user=user, ids=ids)
 

@@ -10,7 +10,7 @@ from backend.kit.etag import check_version
 from backend.kit.problems import invalid_input
 from backend.kit.work import Work
 from backend.routing.levels.schemas import ServiceLevelList, ServiceLevelReplace, ServiceLevelView
-from backend.routing.rules import USUAL, Level, level
+from backend.routing.rules import USUAL, Level, deadline, level
 
 TOPIC = "routing"
 
@@ -60,7 +60,11 @@ class LevelService:
             working_days=data.working_days,
         )
         try:
-            _level(view)
+            found = _level(view)
+            for (
+                kind
+            ) in found.working_days:  # a department that never opens would leave its questions without a deadline
+                deadline(kind, "phone", self._work.now, found)
         except ValueError as error:
             raise invalid_input(str(error), name="weekly") from error
         await self._work.uow.execute(

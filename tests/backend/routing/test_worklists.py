@@ -78,3 +78,5 @@ async def test_a_department_works_by_its_own_hours(anonymous: Client, agent: Cli
     refused = await administrator.put(path, json=wrong, headers=tag)
     assert refused.status_code == 400
     assert (await administrator.put(path, json=body, headers={"If-Match": '"0"'})).status_code == 412
+    never = await administrator.put(path, json={"weekly": [[]] * 7}, headers=tag)
+    assert never.status_code == 400, "a department that never opens leaves its questions without a deadline"

@@ -19,9 +19,10 @@ from backend.audit.service import append
 from backend.cases.applications.controllers import CaseController
 from backend.cases.file.controllers import CustomerFileController
 from backend.catalogue.imports.controllers import CatalogueImportController
+from backend.catalogue.index.service import ProductIndex
 from backend.catalogue.products.controllers import ProductController
 from backend.catalogue.products.service import ProductService
-from backend.catalogue.search.service import ProductIndex
+from backend.catalogue.search.controllers import SearchController
 from backend.contacts.life.controllers import LifeController
 from backend.contacts.life.service import LifeService
 from backend.contacts.questions.controllers import QuestionController
@@ -86,6 +87,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     AuditController,
     DeadLetterController,
     CustomerController,
+    SearchController,
     ProductController,
     CatalogueImportController,
     ContactController,

@@ -1,11 +1,11 @@
-"""Tables: product, product_city, catalogue_import."""
+"""Tables: products, what the city adds, how they came in, what is found and how they go out."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Text, UniqueConstraint, func, text
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.kit.db import Base, Entity
@@ -50,6 +50,7 @@ class ProductCity(Base):
     internal_instructions: Mapped[str | None] = mapped_column(Text)
     guiding_questions: Mapped[list[Any]] = mapped_column(JSONB, server_default=_EMPTY)
     flow: Mapped[str | None] = mapped_column(Text)
+    published: Mapped[bool] = mapped_column(server_default=text("true"))
     version: Mapped[int] = mapped_column(server_default=text("1"))
 
 
@@ -69,3 +70,88 @@ class CatalogueImport(Entity):
     refused: Mapped[int] = mapped_column()
     refusals: Mapped[list[Any]] = mapped_column(JSONB)
     error: Mapped[str | None] = mapped_column(Text)
+
+
+class ProductChange(Entity):
+    """One change of a product: the fields as they were and as they became; only added to.
+
+    `version` is that of the product (its own plus that of the city's fields) after the change.
+    """
+
+    __tablename__ = "product_change"
+    __table_args__ = (
+        UniqueConstraint("product_id", "version", name="ux_product_change_version"),
+        CheckConstraint("kind IN ('city', 'import', 'revert')", name="ck_product_change_kind"),
+    )
+
+    product_id: Mapped[UUID] = mapped_column(ForeignKey("product.id"))
+    version: Mapped[int] = mapped_column()
+    kind: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+    actor_id: Mapped[UUID | None] = mapped_column()
+    reason: Mapped[str | None] = mapped_column(Text)
+    before: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    after: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+class SynonymGroup(Entity):
+    """A decision of the city about synonyms: a group of its own, or a shipped group (same id) changed or removed."""
+
+    __tablename__ = "synonym_group"
+
+    phrases: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    removed: Mapped[bool] = mapped_column(server_default=text("false"))
+    note: Mapped[str | None] = mapped_column(Text)
+    changed_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=func.now())
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+
+
+class CatalogueSource(Entity):
+    """A stream of snapshots that is synchronised on a schedule; `state` says where the last read stopped."""
+
+    __tablename__ = "catalogue_source"
+    __table_args__ = (
+        UniqueConstraint("name", name="ux_catalogue_source_name"),
+        CheckConstraint("every_minutes BETWEEN 5 AND 10080", name="ck_catalogue_source_every_minutes"),
+        Index("ix_catalogue_source_next_run_at", "next_run_at", postgresql_where=text("active")),
+    )
+
+    name: Mapped[str] = mapped_column(Text)
+    url: Mapped[str] = mapped_column(Text)
+    api_key: Mapped[bytes | None] = mapped_column()
+    every_minutes: Mapped[int] = mapped_column()
+    active: Mapped[bool] = mapped_column(server_default=text("true"))
+    next_run_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+    failures: Mapped[int] = mapped_column(server_default=text("0"))
+    state: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    created_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=func.now())
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+
+
+class ProductSnapshot(Base):
+    """A member of our own stream: the whole product as it was published; numbered without gaps, only added to."""
+
+    __tablename__ = "product_snapshot"
+    __table_args__ = (UniqueConstraint("id", name="ux_product_snapshot_id"),)
+
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    id: Mapped[UUID] = mapped_column()
+    product_id: Mapped[UUID] = mapped_column(ForeignKey("product.id"), index=True)
+    generated_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+    content_hash: Mapped[str] = mapped_column(Text)
+    member: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+class SearchEntry(Entity):
+    """A search, for the improvement list: its terms without anything personal, never who searched."""
+
+    __tablename__ = "search_entry"
+    __table_args__ = (
+        CheckConstraint("audience IN ('staff', 'citizen')", name="ck_search_entry_audience"),
+        Index("ix_search_entry_at", "at"),
+    )
+
+    at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+    terms: Mapped[str] = mapped_column(Text)
+    audience: Mapped[str] = mapped_column(Text)
+    results: Mapped[int] = mapped_column()

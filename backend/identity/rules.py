@@ -44,7 +44,23 @@ OPERATIONS: dict[str, dict[str, Relation]] = {
     "searchProducts": {**STAFF, "integrator": ANY},
     "getProduct": {**STAFF, "integrator": ANY},
     "changeProduct": EDIT,
+    "previewProduct": EDIT,
+    "listProductChanges": EDIT,
+    "revertProduct": EDIT,
+    "fillTransactionLink": {**STAFF, "integrator": ANY},
+    "listSearchTerms": EDIT,
+    "listSynonymGroups": EDIT,
+    "createSynonymGroup": EDIT,
+    "getSynonymGroup": EDIT,
+    "changeSynonymGroup": EDIT,
+    "removeSynonymGroup": EDIT,
+    "previewSynonymGroup": EDIT,
     "listCatalogueImports": EDIT,
+    "listCatalogueSources": EDIT,
+    "createCatalogueSource": ADMIN,
+    "getCatalogueSource": EDIT,
+    "changeCatalogueSource": ADMIN,
+    "synchroniseCatalogueSource": EDIT,
     # crm
     "createCustomer": DESK,
     "getCustomer": DESK,
@@ -77,8 +93,8 @@ OPERATIONS: dict[str, dict[str, Relation]] = {
     "getCustomerFile": DESK,
 }
 
-PUBLIC = ("getLiveness", "getReadiness")
-"""Operations without a token; they give nothing but the state of the platform."""
+PUBLIC = ("getLiveness", "getReadiness", "getSnapshotPage", "getSnapshot")
+"""Operations without a token; they give the state of the platform, and the published catalogue."""
 
 NOTHING: frozenset[str] = frozenset()
 STAFF_ONLY = frozenset({"internal_instructions", "department_id"})

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from backend.catalogue.imports.schemas import CityEntry
-from backend.catalogue.search.service import TOPIC
+from backend.catalogue.index.service import TOPIC
 from backend.identity.service import DepartmentService
 from backend.kit.db import encode_json
 from backend.kit.paging import MAX_LIMIT, PageRequest

@@ -14,6 +14,7 @@ from uuid_utils.compat import uuid7
 
 from backend.catalogue.city.service import CityFieldsService
 from backend.catalogue.imports.schemas import CityEntry, ImportPage, ImportReport, RefusalView
+from backend.catalogue.index.service import TOPIC
 from backend.catalogue.rules import (
     Judgement,
     Outcome,
@@ -24,7 +25,6 @@ from backend.catalogue.rules import (
     judge,
     product_facts,
 )
-from backend.catalogue.search.service import TOPIC
 from backend.kit.db import encode_json, rows_to
 from backend.kit.ldes import LdesRead, LdesUnavailable, identifier, read_latest
 from backend.kit.paging import PageRequest, decode_cursor, encode_cursor

@@ -1,17 +1,16 @@
 """Resource: products."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from litestar import Controller, Request, Response
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody
 
-from backend.catalogue.products.schemas import Language, ProductHitPage, ProductPatch, ProductView
+from backend.catalogue.products.schemas import Language, ProductPatch, ProductView
 from backend.catalogue.products.service import ProductService
 from backend.kit.etag import ETAG, tagged
 from backend.kit.operation import get, patch
-from backend.kit.paging import PageRequest
 from backend.kit.work import Work
 
 
@@ -26,33 +25,6 @@ class ProductController(Controller):
     path = "/products"
     tags = ["catalogue"]
     dependencies = {"products": Provide(provide_products, sync_to_thread=False)}
-
-    @get()
-    async def search_products(
-        self,
-        *,
-        products: NamedDependency[ProductService],
-        page: NamedDependency[PageRequest],
-        q: Annotated[
-            str,
-            QueryParameter(max_length=500, description="What somebody typed; nothing gives all products by title."),
-        ] = "",
-        theme: Annotated[str | None, QueryParameter(max_length=60, description="Code, such as burgerOverheid")] = None,
-        audience: Annotated[str | None, QueryParameter(max_length=60, description="Code, such as burger")] = None,
-        kind: Annotated[
-            str | None, QueryParameter(name="type", max_length=60, description="Code, such as toelating")
-        ] = None,
-        department: Annotated[UUID | None, QueryParameter(description="Responsible department; for staff")] = None,
-    ) -> ProductHitPage:
-        """Find products as people ask for them: typing errors, compounds, synonyms and half words are understood."""
-        wanted = {
-            "theme": theme,
-            "audience": audience,
-            "type": kind,
-            "department_id": str(department) if department else None,
-        }
-        filters = {facet: code for facet, code in wanted.items() if code is not None}
-        return await products.search(q, limit=page.limit, filters=filters, cursor=page.cursor)
 
     @get("/{product_id:uuid}", problems=[404], response_headers=[ETAG])
     async def get_product(

@@ -1,1 +1,1 @@
-"""The search index of one process."""
+"""Finding products: hits, facets, snippets, "did you mean"."""

@@ -1,214 +1,94 @@
-"""The search index of one process: built from PostgreSQL, built again when the catalogue changed.
+"""Finds products, with the fields this person may see."""
 
-Every search uses an index that was right at most two seconds before. The first search after an announced change waits
-for the new index (about 0.3 s at 340 products; texts of unchanged products are kept); others meanwhile use the old one
-for as long as that rule allows. Besides, at most every two seconds one cheap query asks whether anything changed: an
-announcement can be lost, a row's version cannot.
-"""
+from collections.abc import Mapping
 
-import asyncio
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from html import escape
-from pathlib import Path
-from time import monotonic
-from uuid import UUID
+from msgspec import UNSET
 
-import msgspec
+from backend.catalogue.index.service import Entry, ProductIndex, Shelf
+from backend.catalogue.search.schemas import ProductFacets, ProductHit, ProductHitPage
+from backend.kit.paging import decode_cursor, encode_cursor
+from backend.kit.problems import forbidden, invalid_input
+from backend.kit.search import Hit
+from backend.kit.work import Work
 
-from backend.catalogue.rules import Form, ProductFacts, display, search_keywords, search_texts
-from backend.kit.changes import ChangeFeed
-from backend.kit.db import Database, Row, UnitOfWork
-from backend.kit.search import Document, Engine, SearchResult, Settings
-from backend.kit.search.index import Weights
-from backend.kit.text import fold
-
-TOPIC = "catalogue"
-CHECK_SECONDS = 2.0
-
-_SYNONYMS = Path(__file__).parents[1] / "data" / "synonyms.json"
-_SETTINGS = Settings(weights=Weights(fields={"faq": 0.6, "firstLineInformation": 0.6}))
-_TEASER = 200
-_NEVER = datetime.max.replace(tzinfo=UTC)
-
-_SIGNATURE = """
-SELECT (SELECT count(*) FROM product), (SELECT sum(version) FROM product), (SELECT sum(version) FROM product_city)
-"""
-# nothing is ever deleted and every change raises a version, so equal sums mean an equal catalogue
-_ROWS = """
-WITH known AS (SELECT * FROM unnest($1::uuid[], $2::int[]) AS known(id, version)),
-     wanted AS (
-    SELECT p.id, p.version + coalesce(c.version, 0) AS version, p.product_number, p.facts, c.department_id,
-           c.first_line_information, c.faq, c.transaction_url IS NOT NULL AS has_transaction,
-           coalesce(jsonb_array_length(c.help_sheets), 0) > 0 AS has_help_sheets
-      FROM product p LEFT JOIN product_city c ON c.product_id = p.id
-     WHERE p.status = 'published')
-SELECT w.id, w.version, known.id IS NOT NULL AS known, w.product_number, w.department_id, w.first_line_information,
-       w.has_transaction, w.has_help_sheets, CASE WHEN known.id IS NULL THEN w.facts::text END AS facts,
-       CASE WHEN known.id IS NULL THEN w.faq END AS faq
-  FROM wanted w LEFT JOIN known USING (id, version)
-"""
+_LIST = "products"
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """A product as the index holds it.
-
-    Attributes:
-        order: its place in a list by title: the beginning of the folded title, then the id.
-        teaser: the beginning of the description, as safe HTML.
-        visible: from when until when the service is offered.
-    """
-
-    id: UUID
-    version: int
-    order: tuple[str, str]
-    product_number: str | None
-    department_id: UUID | None
-    has_help_sheets: bool
-    has_transaction: bool
-    teaser: str
-    visible: tuple[datetime | None, datetime | None]
-    document: Document
-
-
-class Shelf(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole catalogue at one moment; immutable.
-
-    Attributes:
-        held: every published product, also those not offered now: their texts need not be made again.
-        entries: what can be found, in the order of their titles.
-        until: when a product starts or stops being offered.
-    """
-
-    signature: tuple[object, ...]
-    held: dict[UUID, Entry]
-    entries: dict[str, Entry]
-    engine: Engine
-    until: datetime
-
-    def search(self, query: str, *, limit: int, filters: Mapping[str, Sequence[str]]) -> SearchResult:
-        """The best products for what somebody typed; hit ids are keys of `entries`."""
-        return self.engine.search(query, limit=limit, filters=filters)
-
-    def listed(self, filters: Mapping[str, str]) -> list[Entry]:
-        """Every product that has these codes, by title."""
-        return [
-            entry
-            for entry in self.entries.values()
-            if all(code in entry.document.facets.get(facet, ()) for facet, code in filters.items())
-        ]
-
-
-class ProductIndex:
-    """Finds products; one per process, shared by its requests.
+class SearchService:
+    """Finds products.
 
     Args:
-        database: where the catalogue is.
-        feed: tells when it changed.
-        form: how the city addresses people.
+        work: the unit of work.
+        index: the search index of this process.
     """
 
-    def __init__(self, database: Database, feed: ChangeFeed, *, form: Form) -> None:
-        self.form: Form = form
-        self._database = database
-        self._lock = asyncio.Lock()
-        self._shelf: Shelf | None = None
-        self._told = 0
-        self._heeded = -1
-        self._checked = 0.0
-        feed.on(TOPIC, self._tell)
+    def __init__(self, work: Work, index: ProductIndex) -> None:
+        self._work = work
+        self._index = index
 
-    async def shelf(self, uow: UnitOfWork | None = None) -> Shelf:
-        """The catalogue as it is now.
+    async def search(
+        self, query: str, *, limit: int, filters: Mapping[str, str] | None = None, cursor: str | None = None
+    ) -> ProductHitPage:
+        """The best products for what somebody typed, or for nothing all of them by title.
 
         Args:
-            uow: the transaction of the request, to read with: waiting for a second connection while holding one could
-                bring a busy process to a standstill. Without one (warming up) the index takes its own.
+            query: as typed; a space at the end says that the last word is complete.
+            limit: items on the page.
+            filters: code by facet: `theme`, `audience`, `type`, `department_id`.
+            cursor: of the page before; only a list by title has more than one page.
         """
-        if (held := self._fresh() or self._recent()) is not None:
-            return held
-        if uow is None:
-            async with self._database.begin() as own:
-                return await self.shelf(own)
-        async with self._lock:
-            return self._fresh() or await self._refresh(uow)
+        wanted = filters or {}
+        if "department_id" in wanted and not isinstance(self._facets({}).department_id, dict):
+            raise forbidden("The responsible department is not yours to see.")
+        shelf = await self._index.shelf(self._work.uow)
+        if not query.strip():
+            return self._listed(shelf.listed(wanted), limit, cursor)
+        if cursor:
+            raise invalid_input("Only a list without q has further pages.", where="query", name="cursor")
+        return self._found(shelf, query, limit, wanted)
 
-    def _tell(self) -> None:
-        self._told += 1
+    def _listed(self, entries: list[Entry], limit: int, cursor: str | None) -> ProductHitPage:
+        after = decode_cursor(cursor, (str, str), scope=_LIST) if cursor else ("", "")
+        rest = [entry for entry in entries if entry.order > after]
+        counts: dict[str, dict[str, int]] = {}
+        for entry in entries:
+            for facet, codes in entry.document.facets.items():
+                of_facet = counts.setdefault(facet, {})
+                for code in codes:
+                    of_facet[code] = of_facet.get(code, 0) + 1
+        return ProductHitPage(
+            items=[self._hit(entry) for entry in rest[:limit]],
+            next=encode_cursor(rest[limit - 1].order, scope=_LIST) if len(rest) > limit else UNSET,
+            total=len(entries),
+            facets=self._facets(counts),
+        )
 
-    def _fresh(self) -> Shelf | None:
-        """The index we have, when it is certain to be right."""
-        checked = self._heeded == self._told and monotonic() - self._checked < CHECK_SECONDS
-        return self._shelf if checked and self._shelf and datetime.now(UTC) < self._shelf.until else None
+    def _found(self, shelf: Shelf, query: str, limit: int, filters: Mapping[str, str]) -> ProductHitPage:
+        result = shelf.search(query, limit=limit, filters={facet: (code,) for facet, code in filters.items()})
+        return ProductHitPage(
+            items=[self._hit(shelf.entries[hit.id], hit) for hit in result.hits],
+            total=result.total,
+            facets=self._facets(result.facets),
+            suggestion=result.suggestion,
+        )
 
-    def _recent(self) -> Shelf | None:
-        """The index we have, while a newer one is being built and this one was right two seconds ago."""
-        return self._shelf if self._lock.locked() and monotonic() - self._checked < CHECK_SECONDS else None
+    def _hit(self, entry: Entry, hit: Hit | None = None) -> ProductHit:
+        highlights = hit.highlights if hit else {}
+        snippet = next((text for field, text in highlights.items() if field != "title"), entry.teaser)
+        view = ProductHit(
+            id=entry.id,
+            product_number=entry.product_number,
+            title=entry.document.title,
+            snippet=snippet,
+            highlights=highlights,
+            department_id=entry.department_id,
+            has_help_sheets=entry.has_help_sheets,
+            has_transaction=entry.has_transaction,
+            matched=hit.matched if hit else [],
+            score=hit.score if hit else 0.0,
+        )
+        return self._work.access.project("product", view)
 
-    async def _refresh(self, uow: UnitOfWork) -> Shelf:
-        told, started, now, shelf = self._told, monotonic(), datetime.now(UTC), self._shelf
-        signature = tuple(await uow.fetchrow(_SIGNATURE) or ())
-        if shelf is None or shelf.signature != signature or now >= shelf.until:
-            held = shelf.held if shelf else {}
-            rows = await uow.fetch(_ROWS, list(held), [entry.version for entry in held.values()])
-            shelf = await asyncio.to_thread(_build, rows, held, signature, self.form, now)
-        self._shelf, self._heeded, self._checked = shelf, told, started
-        return shelf
-
-
-def _build(
-    rows: list[Row], known: Mapping[UUID, Entry], signature: tuple[object, ...], form: Form, now: datetime
-) -> Shelf:
-    """The index of these rows; runs in a thread."""
-    every = [known[row["id"]] if row["known"] else _entry(row, form) for row in rows]
-    every.sort(key=lambda entry: entry.order)
-    offered = [entry for entry in every if (entry.visible[0] or now) <= now < (entry.visible[1] or _NEVER)]
-    turns = [moment for entry in every for moment in entry.visible if moment and moment > now]
-    synonyms = msgspec.json.decode(_SYNONYMS.read_bytes(), type=list[list[str]])
-    return Shelf(
-        signature=signature,
-        held={entry.id: entry for entry in every},
-        entries={entry.document.id: entry for entry in offered},
-        engine=Engine.build([entry.document for entry in offered], synonyms, _SETTINGS),
-        until=min(turns, default=_NEVER),
-    )
-
-
-def _entry(row: Row, form: Form) -> Entry:
-    facts = msgspec.json.decode(row["facts"], type=ProductFacts)
-    shown = display(facts, form)
-    texts = search_texts(shown)
-    faq = "\n".join(f"{one['question']}\n{one['answer']}" for one in row["faq"] or ())
-    more = {"firstLineInformation": row["first_line_information"] or "", "faq": faq}
-    department: UUID | None = row["department_id"]
-    identity = str(row["id"])
-    return Entry(
-        id=row["id"],
-        version=row["version"],
-        order=(fold(shown.name)[:200], identity),
-        product_number=row["product_number"],
-        department_id=department,
-        has_help_sheets=row["has_help_sheets"],
-        has_transaction=row["has_transaction"],
-        teaser=escape(_shortened(shown.description_text)),
-        visible=(facts.valid_from, facts.valid_to),
-        document=Document(
-            id=identity,
-            title=shown.name,
-            keywords=search_keywords(facts, form),
-            body=texts | {name: text for name, text in more.items() if text},
-            facets={
-                "theme": facts.themes,
-                "audience": facts.audiences,
-                "type": (facts.type,) if facts.type else (),
-                "department_id": (str(department),) if department else (),
-            },
-        ),
-    )
-
-
-def _shortened(text: str) -> str:
-    line = " ".join(text.split())
-    if len(line) <= _TEASER:
-        return line
-    return line[: line.rfind(" ", 1, _TEASER) if " " in line[1:_TEASER] else _TEASER] + " …"
+    def _facets(self, counts: Mapping[str, dict[str, int]]) -> ProductFacets:
+        facets = ProductFacets(**{name: counts[name] for name in ProductFacets.__struct_fields__ if name in counts})
+        return self._work.access.project("product", facets)

@@ -8,8 +8,8 @@ import pytest
 
 from backend.app import Platform
 from backend.catalogue.imports.service import CatalogueImporter
-from backend.catalogue.search import service
-from backend.catalogue.search.service import ProductIndex
+from backend.catalogue.index import service
+from backend.catalogue.index.service import ProductIndex
 from backend.kit.changes import ChangeFeed
 from backend.kit.db import Database
 from backend.settings import Settings

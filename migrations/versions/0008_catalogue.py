@@ -1,0 +1,94 @@
+"""Catalogue at full strength: synonyms, history of products, sources that are synchronised, own stream, search log."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql as pg
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+MOMENT = pg.TIMESTAMP(timezone=True)
+NOW = sa.text("now()")
+ONE = sa.text("1")
+
+
+def upgrade() -> None:
+    """Apply."""
+    op.add_column("product_city", sa.Column("published", sa.Boolean(), nullable=False, server_default=sa.true()))
+    op.create_table(
+        "product_change",
+        sa.Column("id", sa.Uuid(), primary_key=True),
+        sa.Column("product_id", sa.Uuid(), sa.ForeignKey("product.id"), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("actor_id", sa.Uuid()),
+        sa.Column("reason", sa.Text()),
+        sa.Column("before", pg.JSONB(), nullable=False),
+        sa.Column("after", pg.JSONB(), nullable=False),
+        sa.UniqueConstraint("product_id", "version", name="ux_product_change_version"),
+        sa.CheckConstraint("kind IN ('city', 'import', 'revert')", name="ck_product_change_kind"),
+    )
+    op.create_table(
+        "synonym_group",
+        sa.Column("id", sa.Uuid(), primary_key=True),
+        sa.Column("phrases", pg.ARRAY(sa.Text()), nullable=False),
+        sa.Column("removed", sa.Boolean(), nullable=False, server_default=sa.false()),
+        sa.Column("note", sa.Text()),
+        sa.Column("changed_at", MOMENT, nullable=False, server_default=NOW),
+        sa.Column("version", sa.Integer(), nullable=False, server_default=ONE),
+    )
+    op.create_table(
+        "catalogue_source",
+        sa.Column("id", sa.Uuid(), primary_key=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("api_key", sa.LargeBinary()),
+        sa.Column("every_minutes", sa.Integer(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False, server_default=sa.true()),
+        sa.Column("next_run_at", MOMENT, nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False, server_default=sa.text("0")),
+        sa.Column("state", pg.JSONB(), nullable=False, server_default=sa.text("'{}'")),
+        sa.Column("created_at", MOMENT, nullable=False, server_default=NOW),
+        sa.Column("version", sa.Integer(), nullable=False, server_default=ONE),
+        sa.UniqueConstraint("name", name="ux_catalogue_source_name"),
+        sa.CheckConstraint("every_minutes BETWEEN 5 AND 10080", name="ck_catalogue_source_every_minutes"),
+    )
+    op.create_index(
+        "ix_catalogue_source_next_run_at",
+        "catalogue_source",
+        ["next_run_at"],
+        postgresql_where=sa.text("active"),
+    )
+    op.create_table(
+        "product_snapshot",
+        sa.Column("number", sa.BigInteger(), primary_key=True, autoincrement=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), sa.ForeignKey("product.id"), nullable=False, index=True),
+        sa.Column("generated_at", MOMENT, nullable=False),
+        sa.Column("content_hash", sa.Text(), nullable=False),
+        sa.Column("member", pg.JSONB(), nullable=False),
+        sa.UniqueConstraint("id", name="ux_product_snapshot_id"),
+    )
+    op.create_table(
+        "search_entry",
+        sa.Column("id", sa.Uuid(), primary_key=True),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("terms", sa.Text(), nullable=False),
+        sa.Column("audience", sa.Text(), nullable=False),
+        sa.Column("results", sa.Integer(), nullable=False),
+        sa.CheckConstraint("audience IN ('staff', 'citizen')", name="ck_search_entry_audience"),
+    )
+    op.create_index("ix_search_entry_at", "search_entry", ["at"])
+    op.execute("GRANT SELECT, INSERT ON product_change, product_snapshot TO onthaal_app")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON synonym_group, search_entry TO onthaal_app")
+    op.execute("GRANT SELECT, INSERT, UPDATE ON catalogue_source TO onthaal_app")
+
+
+def downgrade() -> None:
+    """Undo."""
+    for table in ("search_entry", "product_snapshot", "catalogue_source", "synonym_group", "product_change"):
+        op.drop_table(table)
+    op.drop_column("product_city", "published")

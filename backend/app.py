@@ -18,6 +18,7 @@ from backend.audit.controllers import AuditController
 from backend.audit.service import append
 from backend.cases.applications.controllers import CaseController
 from backend.cases.file.controllers import CustomerFileController
+from backend.catalogue.engines.service import Engines
 from backend.catalogue.imports.controllers import CatalogueImportController
 from backend.catalogue.index.service import ProductIndex
 from backend.catalogue.products.controllers import ProductController
@@ -124,6 +125,7 @@ class Platform:
         self.verifier = TokenVerifier(configuration.issuers(settings))
         self.principals = PrincipalStore(self.database, self.feed)
         self.products = ProductIndex(self.database, self.feed, form=settings.address_form)
+        self.engines = Engines()
         self.mailer = Mailer(settings.smtp_url, settings.mail_from, settings.city)
         self.directory = DirectoryStore(self.database, self.feed)
         self.events.subscribe(MembershipEnding, self._release)

@@ -137,6 +137,7 @@ class ProductSnapshot(Base):
     number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     id: Mapped[UUID] = mapped_column()
     product_id: Mapped[UUID] = mapped_column(ForeignKey("product.id"), index=True)
+    product_version: Mapped[int] = mapped_column()
     generated_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
     content_hash: Mapped[str] = mapped_column(Text)
     member: Mapped[dict[str, Any]] = mapped_column(JSONB)

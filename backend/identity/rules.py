@@ -45,6 +45,7 @@ OPERATIONS: dict[str, dict[str, Relation]] = {
     "getProduct": {**STAFF, "integrator": ANY},
     "changeProduct": EDIT,
     "previewProduct": EDIT,
+    "listHiddenProducts": EDIT,
     "listProductChanges": EDIT,
     "revertProduct": EDIT,
     "fillTransactionLink": {**STAFF, "integrator": ANY},

@@ -67,6 +67,7 @@ def upgrade() -> None:
         sa.Column("number", sa.BigInteger(), primary_key=True, autoincrement=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("product_id", sa.Uuid(), sa.ForeignKey("product.id"), nullable=False, index=True),
+        sa.Column("product_version", sa.Integer(), nullable=False),
         sa.Column("generated_at", MOMENT, nullable=False),
         sa.Column("content_hash", sa.Text(), nullable=False),
         sa.Column("member", pg.JSONB(), nullable=False),

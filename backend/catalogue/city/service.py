@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from backend.catalogue.imports.schemas import CityEntry
-from backend.catalogue.index.service import TOPIC
+from backend.catalogue.index.service import changed
 from backend.identity.service import DepartmentService
 from backend.kit.db import encode_json
 from backend.kit.paging import MAX_LIMIT, PageRequest
@@ -62,7 +62,7 @@ class CityFieldsService:
         filled: int = await self._work.uow.fetchval(_CITY, encode_json(rows))
         if filled:
             self._work.trail.record("product", fields=["city"])
-            await self._work.feed.announce(self._work.uow, TOPIC)
+            await changed(self._work)
         return filled
 
     async def _departments(self) -> dict[str, UUID]:

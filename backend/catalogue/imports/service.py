@@ -14,7 +14,7 @@ from uuid_utils.compat import uuid7
 
 from backend.catalogue.city.service import CityFieldsService
 from backend.catalogue.imports.schemas import CityEntry, ImportPage, ImportReport, RefusalView
-from backend.catalogue.index.service import TOPIC
+from backend.catalogue.index.service import changed
 from backend.catalogue.rules import (
     Judgement,
     Outcome,
@@ -123,7 +123,7 @@ class CatalogueImporter:
             return await self._report(catalogue, started, read.pages, "another import of this catalogue is running")
         error = await self._synchronise(catalogue, read, progress)
         if set(self._counts) - {"unchanged"}:
-            await self._work.feed.announce(self._work.uow, TOPIC)
+            await changed(self._work)
         return await self._report(catalogue, started, read.pages, error)
 
     async def apply_city_fields(self, entries: Sequence[Mapping[str, Any] | CityEntry]) -> int:

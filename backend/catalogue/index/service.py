@@ -22,6 +22,7 @@ from backend.kit.db import Database, Row, UnitOfWork
 from backend.kit.search import Document, Engine, SearchResult, Settings
 from backend.kit.search.index import Weights
 from backend.kit.text import fold
+from backend.kit.work import Work
 
 TOPIC = "catalogue"
 CHECK_SECONDS = 2.0
@@ -99,6 +100,11 @@ class Shelf(msgspec.Struct, frozen=True, kw_only=True):
         ]
 
 
+async def changed(work: Work) -> None:
+    """Tell, in the transaction of the change, that something a search or a reader of our stream sees is different."""
+    await work.feed.announce(work.uow, TOPIC)
+
+
 class ProductIndex:
     """Finds products; one per process, shared by its requests.
 
@@ -164,12 +170,12 @@ def _build(
     every.sort(key=lambda entry: entry.order)
     offered = [entry for entry in every if (entry.visible[0] or now) <= now < (entry.visible[1] or _NEVER)]
     turns = [moment for entry in every for moment in entry.visible if moment and moment > now]
-    synonyms = msgspec.json.decode(_SYNONYMS.read_bytes(), type=list[list[str]])
+    synonyms = msgspec.json.decode(_SYNONYMS.read_bytes(), type=dict[str, list[str]])
     return Shelf(
         signature=signature,
         held={entry.id: entry for entry in every},
         entries={entry.document.id: entry for entry in offered},
-        engine=Engine.build([entry.document for entry in offered], synonyms, _SETTINGS),
+        engine=Engine.build([entry.document for entry in offered], synonyms.values(), _SETTINGS),
         until=min(turns, default=_NEVER),
     )
 

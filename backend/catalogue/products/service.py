@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UnsetType
 
-from backend.catalogue.index.service import TOPIC, ProductIndex
+from backend.catalogue.index.service import ProductIndex, changed
 from backend.catalogue.products.schemas import (
     FaqView,
     HelpSheetView,
@@ -105,15 +105,15 @@ class ProductService:
         """Change the city's own fields; 404, 412, 400 for an unknown department."""
         row = await self._row(product_id, " FOR UPDATE OF p")
         check_version(expected, row["version"])
-        if changed := changes(data):
-            await self._check_department(changed.get("department_id"))
+        if given := changes(data):
+            await self._check_department(given.get("department_id"))
             if not isinstance(data.guiding_questions, UnsetType):
-                changed["guiding_questions"] = [text for one in data.guiding_questions if (text := one.strip())]
-            city = {name: row[name] if row[name] is not None or name not in _JSON else [] for name in CITY} | changed
+                given["guiding_questions"] = [text for one in data.guiding_questions if (text := one.strip())]
+            city = {name: row[name] if row[name] is not None or name not in _JSON else [] for name in CITY} | given
             values = [encode_json(value) if name in _JSON else value for name, value in city.items()]
             await self._work.uow.execute(_SAVE_CITY, product_id, *values)
-            self._work.trail.record("product", [product_id], fields=list(changed))
-            await self._work.feed.announce(self._work.uow, TOPIC)
+            self._work.trail.record("product", [product_id], fields=list(given))
+            await changed(self._work)
             row = await self._row(product_id)
         return self._work.access.project("product", self._view(row, "nl"))
 

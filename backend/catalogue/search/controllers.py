@@ -16,7 +16,8 @@ from backend.kit.work import Work
 
 def provide_search(work: NamedDependency[Work], request: Request[Any, Any, Any]) -> SearchService:
     """Dependency `search`."""
-    return SearchService(work, request.app.state.platform.products)
+    platform = request.app.state.platform
+    return SearchService(work, platform.products, platform.engines)
 
 
 class SearchController(Controller):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import UNSET
 
+from backend.catalogue.engines.service import Engines
 from backend.catalogue.index.service import Entry, ProductIndex, Shelf
 from backend.catalogue.search.schemas import ProductFacets, ProductHit, ProductHitPage
 from backend.kit.paging import decode_cursor, encode_cursor
@@ -20,11 +21,13 @@ class SearchService:
     Args:
         work: the unit of work.
         index: the search index of this process.
+        engines: which engine answers.
     """
 
-    def __init__(self, work: Work, index: ProductIndex) -> None:
+    def __init__(self, work: Work, index: ProductIndex, engines: Engines) -> None:
         self._work = work
         self._index = index
+        self._engines = engines
 
     async def search(
         self, query: str, *, limit: int, filters: Mapping[str, str] | None = None, cursor: str | None = None
@@ -45,7 +48,7 @@ class SearchService:
             return self._listed(shelf.listed(wanted), limit, cursor)
         if cursor:
             raise invalid_input("Only a list without q has further pages.", where="query", name="cursor")
-        return self._found(shelf, query, limit, wanted)
+        return await self._found(shelf, query, limit, wanted)
 
     def _listed(self, entries: list[Entry], limit: int, cursor: str | None) -> ProductHitPage:
         after = decode_cursor(cursor, (str, str), scope=_LIST) if cursor else ("", "")
@@ -63,8 +66,10 @@ class SearchService:
             facets=self._facets(counts),
         )
 
-    def _found(self, shelf: Shelf, query: str, limit: int, filters: Mapping[str, str]) -> ProductHitPage:
-        result = shelf.search(query, limit=limit, filters={facet: (code,) for facet, code in filters.items()})
+    async def _found(self, shelf: Shelf, query: str, limit: int, filters: Mapping[str, str]) -> ProductHitPage:
+        result = await self._engines.search(
+            shelf, query, limit=limit, filters={facet: (code,) for facet, code in filters.items()}
+        )
         return ProductHitPage(
             items=[self._hit(shelf.entries[hit.id], hit) for hit in result.hits],
             total=result.total,

@@ -18,12 +18,19 @@ from backend.audit.controllers import AuditController
 from backend.audit.service import append
 from backend.cases.applications.controllers import CaseController
 from backend.cases.file.controllers import CustomerFileController
+from backend.catalogue.editing.controllers import EditingController
 from backend.catalogue.engines.service import Engines
+from backend.catalogue.history.controllers import HistoryController
 from backend.catalogue.imports.controllers import CatalogueImportController
 from backend.catalogue.index.service import ProductIndex
 from backend.catalogue.products.controllers import ProductController
 from backend.catalogue.products.service import ProductService
-from backend.catalogue.search.controllers import SearchController
+from backend.catalogue.publication.controllers import StreamController
+from backend.catalogue.rules import Stream
+from backend.catalogue.search.controllers import SearchController, SearchTermController
+from backend.catalogue.sources.controllers import CatalogueSourceController
+from backend.catalogue.synonyms.controllers import SynonymController
+from backend.catalogue.synonyms.service import Previews
 from backend.contacts.life.controllers import LifeController
 from backend.contacts.life.service import LifeService
 from backend.contacts.questions.controllers import QuestionController
@@ -89,8 +96,14 @@ HANDLERS: list[ControllerRouterHandler] = [
     DeadLetterController,
     CustomerController,
     SearchController,
+    SearchTermController,
     ProductController,
+    EditingController,
+    HistoryController,
+    SynonymController,
     CatalogueImportController,
+    CatalogueSourceController,
+    StreamController,
     ContactController,
     QuestionController,
     LifeController,
@@ -125,7 +138,9 @@ class Platform:
         self.verifier = TokenVerifier(configuration.issuers(settings))
         self.principals = PrincipalStore(self.database, self.feed)
         self.products = ProductIndex(self.database, self.feed, form=settings.address_form)
+        self.stream = Stream(address=settings.address, contexts=settings.contexts_url.rstrip("/"))
         self.engines = Engines()
+        self.previews = Previews()
         self.mailer = Mailer(settings.smtp_url, settings.mail_from, settings.city)
         self.directory = DirectoryStore(self.database, self.feed)
         self.events.subscribe(MembershipEnding, self._release)
@@ -133,6 +148,7 @@ class Platform:
             "postgresql": Part(self.database.ready, vital=True),
             "redis": Part(self.waker.ready, vital=False),
             "mail": Part(self.mailer.ready, vital=False),
+            "search": Part(self.products.ready, vital=False),
         }
 
     def work(self, uow: UnitOfWork, principal: Principal | None, action: str, trace: str) -> Work:
@@ -216,6 +232,7 @@ def create_litestar(platform: Platform) -> Litestar:
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         guard.learn(app)
         async with platform.running():
+            await platform.products.warm()
             yield
 
     app = Litestar(

@@ -29,7 +29,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         host: address the API listens on.
         port: port the API listens on.
         workers: API processes.
-        public_url: address under which people reach the API.
+        public_url: address under which people reach the API; ids in our stream of products begin with it.
+        contexts_url: folder of the JSON-LD contexts that our stream names.
         keys_file: JSON with encryption and look-up keys.
         issuers_file: JSON list of trusted token issuers.
         metrics_token: bearer token of `/metrics`; without one it only answers to this machine.
@@ -39,6 +40,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         city_website: address in mails.
         mail_from: sender of mails.
         address_form: `informal` (je) or `formal` (u) texts.
+        private_sources: in production, whether the catalogue may be read over http and from inside the network.
         worker_tasks: effects a worker runs at the same time.
         log_level: `debug`, `info`, `warning` or `error`.
     """
@@ -53,6 +55,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 8080
     workers: int = 1
     public_url: str = ""
+    contexts_url: str = "https://raw.githubusercontent.com/Informatievlaanderen/ipdc-lpdc/main/jsonld"
     keys_file: str = ""
     issuers_file: str = ""
     metrics_token: str = ""
@@ -62,6 +65,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     city_website: str = "https://www.zonderwater.example"
     mail_from: str = "onthaal@zonderwater.example"
     address_form: Literal["informal", "formal"] = "informal"
+    private_sources: bool = False
     worker_tasks: int = 16
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -69,6 +73,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def folder(self) -> Path:
         """The data folder."""
         return Path(self.data).expanduser().resolve()
+
+    @property
+    def address(self) -> str:
+        """The address of the API without a slash at the end; in development this machine will do."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def inside(self) -> bool:
+        """Whether sources of the catalogue may be inside the network, and over http."""
+        return self.private_sources or not self.production
 
     @property
     def production(self) -> bool:

@@ -8,7 +8,14 @@ import structlog
 import uvloop
 
 from backend.app import Platform
+from backend.catalogue.imports.service import forget_quiet
 from backend.catalogue.products.service import ProductService
+from backend.catalogue.publication.jobs import Publisher
+from backend.catalogue.publication.service import PublicationService
+from backend.catalogue.rules import PUBLISH
+from backend.catalogue.search.service import forget_old as forget_searches
+from backend.catalogue.sources.jobs import Synchroniser
+from backend.catalogue.sources.service import SYNCHRONISE, SourceService
 from backend.contacts.messages.jobs import Letterhead, MessageSender
 from backend.contacts.messages.service import SEND
 from backend.contacts.rules import QUIET
@@ -17,14 +24,14 @@ from backend.kit.db import UnitOfWork
 from backend.kit.idempotency import forget_old
 from backend.kit.jobs import Sweep, WorkerLoop
 from backend.kit.metrics import EFFECTS
-from backend.kit.outbox import Dispatcher, Effect, Handler, forget_done
+from backend.kit.outbox import Dispatcher, Effect, Handler, SlowHandler, forget_done
 from backend.kit.work import Work
 from backend.settings import Settings
 
 log = structlog.get_logger("worker")
 
 
-def handlers(platform: Platform) -> dict[str, Handler]:
+def handlers(platform: Platform) -> dict[str, Handler | SlowHandler]:
     """Topic of the outbox -> what brings it about; from the `jobs.py` of the modules."""
     settings = platform.settings
     letterhead = Letterhead(
@@ -40,7 +47,15 @@ def handlers(platform: Platform) -> dict[str, Handler]:
     def products(work: Work) -> ProductService:
         return ProductService(work, platform.products)
 
-    return {SEND: MessageSender(work, products, platform.life, platform.mailer, letterhead)}
+    def synchronising(uow: UnitOfWork, trace: str) -> Work:
+        return platform.work(uow, None, SYNCHRONISE, trace)
+
+    synchroniser = Synchroniser(platform.database, synchronising, private=settings.inside)
+    return {
+        SEND: MessageSender(work, products, platform.life, platform.mailer, letterhead),
+        PUBLISH: Publisher(work, platform.stream),
+        SYNCHRONISE: synchroniser.handler,
+    }
 
 
 def sweeps(platform: Platform) -> Sequence[tuple[str, Sweep]]:
@@ -50,7 +65,22 @@ def sweeps(platform: Platform) -> Sequence[tuple[str, Sweep]]:
         work = platform.work(uow, None, "closeQuietQuestions", "sweep")
         return await platform.life(work).close_quiet(work.now - QUIET)
 
-    return [("idempotency", forget_old), ("outbox", forget_done), ("quietQuestions", close_quiet)]
+    async def publish(uow: UnitOfWork) -> int:
+        return await PublicationService(platform.work(uow, None, PUBLISH, "sweep"), platform.stream).publish()
+
+    async def plan_sources(uow: UnitOfWork) -> int:
+        work = platform.work(uow, None, "planCatalogueSources", "sweep")
+        return await SourceService(work, private=platform.settings.inside).plan_due()
+
+    return [
+        ("idempotency", forget_old),
+        ("outbox", forget_done),
+        ("searches", forget_searches),
+        ("quietQuestions", close_quiet),
+        ("publication", publish),
+        ("catalogueReports", forget_quiet),
+        ("catalogueSources", plan_sources),
+    ]
 
 
 def run(settings: Settings) -> None:
@@ -83,8 +113,19 @@ async def work(platform: Platform, stop: asyncio.Event) -> None:
     log.info("worker_stopped")
 
 
-def _counted(topic: str, handler: Handler) -> Handler:
+def _counted(topic: str, handler: Handler | SlowHandler) -> Handler | SlowHandler:
     """The handler, counted once its effect is committed."""
+    if isinstance(handler, SlowHandler):
+        slow = handler
+
+        async def prepare(effect: Effect) -> Handler:
+            return _count(topic, await slow.prepare(effect))
+
+        return SlowHandler(prepare)
+    return _count(topic, handler)
+
+
+def _count(topic: str, handler: Handler) -> Handler:
     done = EFFECTS.labels(topic, "done")
 
     async def counted(uow: UnitOfWork, effect: Effect) -> None:

@@ -58,15 +58,24 @@ class CatalogueImport(Entity):
     """The report of one import."""
 
     __tablename__ = "catalogue_import"
+    __table_args__ = (
+        CheckConstraint("mode IN ('full', 'resumed', 'notModified')", name="ck_catalogue_import_mode"),
+        Index("ix_catalogue_import_quiet", "finished_at", postgresql_where=text("mode = 'notModified'")),
+    )
 
     source: Mapped[str] = mapped_column(Text)
+    source_id: Mapped[UUID | None] = mapped_column(ForeignKey("catalogue_source.id"))
+    mode: Mapped[str] = mapped_column(Text, server_default=text("'full'"))
     started_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
     finished_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
     pages: Mapped[int] = mapped_column()
+    requests: Mapped[int] = mapped_column(server_default=text("0"))
+    bytes: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     created: Mapped[int] = mapped_column()
     changed: Mapped[int] = mapped_column()
     unchanged: Mapped[int] = mapped_column()
     withdrawn: Mapped[int] = mapped_column()
+    held_back: Mapped[int] = mapped_column(server_default=text("0"))
     refused: Mapped[int] = mapped_column()
     refusals: Mapped[list[Any]] = mapped_column(JSONB)
     error: Mapped[str | None] = mapped_column(Text)
@@ -129,7 +138,10 @@ class CatalogueSource(Entity):
 
 
 class ProductSnapshot(Base):
-    """A member of our own stream: the whole product as it was published; numbered without gaps, only added to."""
+    """A member of our own stream: the whole product as it was published; numbered from 0, no gaps, only added to.
+
+    `content_hash` is that of the facts it shows, so what a snapshot does not show publishes nothing new.
+    """
 
     __tablename__ = "product_snapshot"
     __table_args__ = (UniqueConstraint("id", name="ux_product_snapshot_id"),)
@@ -139,12 +151,17 @@ class ProductSnapshot(Base):
     product_id: Mapped[UUID] = mapped_column(ForeignKey("product.id"), index=True)
     product_version: Mapped[int] = mapped_column()
     generated_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+    archived: Mapped[bool] = mapped_column()
     content_hash: Mapped[str] = mapped_column(Text)
     member: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
 
 class SearchEntry(Entity):
-    """A search, for the improvement list: its terms without anything personal, never who searched."""
+    """A search, for the improvement list: its terms without anything personal, never who searched.
+
+    `familiar`: the catalogue knew every word. The id is random and `at` a whole hour: a time-ordered id would tell the
+    moment, and with it who was at work then.
+    """
 
     __tablename__ = "search_entry"
     __table_args__ = (
@@ -156,3 +173,4 @@ class SearchEntry(Entity):
     terms: Mapped[str] = mapped_column(Text)
     audience: Mapped[str] = mapped_column(Text)
     results: Mapped[int] = mapped_column()
+    familiar: Mapped[bool] = mapped_column()

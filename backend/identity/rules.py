@@ -98,7 +98,8 @@ PUBLIC = ("getLiveness", "getReadiness", "getSnapshotPage", "getSnapshot")
 """Operations without a token; they give the state of the platform, and the published catalogue."""
 
 NOTHING: frozenset[str] = frozenset()
-STAFF_ONLY = frozenset({"internal_instructions", "department_id"})
+STAFF_ONLY = frozenset({"internal_instructions", "department_id", "department", "published"})
+"""Who may not see whether the city publishes a product does not see the product when it does not."""
 
 HIDDEN: dict[str, dict[str, frozenset[str]]] = {
     "product": {**dict.fromkeys(STAFF, NOTHING), "integrator": STAFF_ONLY, "customer": STAFF_ONLY},

@@ -2,41 +2,60 @@
 
 import asyncio
 import glob
-from collections.abc import AsyncIterator, Mapping
+import re
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Protocol
-from urllib.parse import urldefrag, urljoin, urlsplit
+from typing import Protocol
+from urllib.parse import urldefrag, urljoin, urlsplit, urlunsplit
 
 import httpx
-import msgspec
 
-_TIMEOUT = 15.0
-_BIGGEST = 64 * 1024 * 1024
+from backend.kit.ldes_http import TIMEOUT, Fetched, Fetcher, Traffic
+from backend.kit.ldes_page import PageBroken, read_page
+
 _NAMES = ("*.json", "*.jsonld")
+_LONGEST_LINK = 2_000
+_NUMBER = re.compile(r"([?&](?:pageNumber|page)=)(\d{1,9})(?=&|\Z)")
 
 
 class LdesUnavailable(Exception):
-    """Nothing can be read from the source that was given."""
+    """Nothing can be read from the source that was given.
 
+    Attributes:
+        retry_after: seconds after which the server wants to be asked again.
+    """
 
-class PageBroken(Exception):
-    """One page cannot be read."""
+    def __init__(self, reason: str, *, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
 
 
 class PageSource(Protocol):
     """Gives pages by name; a name is whatever the source finds them by."""
 
+    traffic: Traffic
+
     async def start(self) -> list[str]:
         """The names of the pages to begin with."""
         ...
 
-    def resolve(self, base: str, link: str) -> str | None:
-        """The name of the page a link on page `base` points at; None when it may not be followed."""
+    def resolve(self, base: str, link: str, itself: str | None = None) -> str | None:
+        """The name of the page a link on page `base` points at; None when it may not be followed.
+
+        Args:
+            base: name of the page with the link.
+            link: as it stands there.
+            itself: what that page calls itself.
+        """
         ...
 
-    async def load(self, name: str) -> Mapping[str, Any]:
-        """Read one page.
+    def successor(self, name: str) -> str | None:
+        """The page with the next number, when pages are numbered: a way past a page that cannot be read."""
+        ...
+
+    async def load(self, name: str, *, etag: str | None = None, modified: str | None = None) -> Fetched:
+        """Read one page, or learn that it is still the one these validators came with.
 
         Raises:
             PageBroken: with the reason.
@@ -46,24 +65,26 @@ class PageSource(Protocol):
 
 @asynccontextmanager
 async def open_source(
-    source: str, *, api_key: str | None, client: httpx.AsyncClient | None
+    source: str, *, api_key: str | None, client: httpx.AsyncClient | None, page_bytes: int, private: bool
 ) -> AsyncIterator[PageSource]:
     """The pages behind a file, a folder, a glob or an http(s) address."""
     if urlsplit(source).scheme not in {"http", "https"}:
-        yield FilePages(source)
-    elif client is not None:
-        yield HttpPages(source, client, api_key)
-    else:
-        # redirects are not followed: they could carry the key to another host
-        async with httpx.AsyncClient(timeout=_TIMEOUT, transport=httpx.AsyncHTTPTransport(retries=2)) as own:
-            yield HttpPages(source, own, api_key)
+        yield FilePages(source, page_bytes)
+        return
+    if client is not None:
+        yield HttpPages(source, Fetcher(client, api_key, most=page_bytes, private=private))
+        return
+    async with httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False, trust_env=False) as own:
+        yield HttpPages(source, Fetcher(own, api_key, most=page_bytes, private=private))
 
 
 class FilePages:
     """Pages in files. One file: its folder holds the others, found by their "@id"; else: all files given."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, page_bytes: int) -> None:
+        self.traffic = Traffic()
         self._source = source.removeprefix("file://")
+        self._most = page_bytes
         self._pages: dict[str, str] = {}
         self._ids: dict[str, str] = {}
         self._unread: list[str] = []
@@ -72,14 +93,22 @@ class FilePages:
         """The file itself, or every file of the folder or glob, in the order of their names."""
         return await asyncio.to_thread(self._find)
 
-    def resolve(self, base: str, link: str) -> str | None:
+    def resolve(self, base: str, link: str, itself: str | None = None) -> str | None:  # noqa: ARG002 known already
         """The file whose page has this id; the id itself when there is none, so that reading it is refused."""
         page = urljoin(self._ids.get(base, ""), link)
         return self._pages.get(page) or self._pages.get(link) or page
 
-    async def load(self, name: str) -> Mapping[str, Any]:
+    def successor(self, name: str) -> str | None:
+        """The file whose page has the next number."""
+        following = _following(self._ids.get(name) or name)
+        return self._pages.get(following) if following else None
+
+    async def load(self, name: str, *, etag: str | None = None, modified: str | None = None) -> Fetched:  # noqa: ARG002 files have no validators
         """Read one file."""
-        return await asyncio.to_thread(self._read, name)
+        self.traffic.requests += 1
+        body = await asyncio.to_thread(self._read, name)
+        self.traffic.bytes += len(body)
+        return Fetched(body=body, etag=None, modified=None)
 
     def _find(self) -> list[str]:
         given = Path(self._source)
@@ -100,79 +129,75 @@ class FilePages:
     def _index(self, path: Path) -> None:
         self._ids[str(path)] = ""
         try:
-            page = decode(path.read_bytes())
+            page = read_page(self._bytes(path), path.name, member_bytes=0)
         except (PageBroken, OSError):
             self._unread.append(path.name)
             return
-        views = page.get("view", [])
-        for holder in (page, *(views if isinstance(views, list) else [views])):
-            name = holder.get("@id") if isinstance(holder, Mapping) else holder
-            if isinstance(name, str):
-                self._pages.setdefault(name, str(path))
-                self._ids[str(path)] = self._ids[str(path)] or name
+        for name in filter(None, (page.stream, *page.views)):
+            self._pages.setdefault(name, str(path))
+            self._ids[str(path)] = self._ids[str(path)] or name
 
-    def _read(self, name: str) -> Mapping[str, Any]:
+    def _read(self, name: str) -> bytes:
         if name not in self._ids:  # also keeps a link from naming a file of its own choice
             unread = f"; not readable there: {', '.join(self._unread[:5])}" if self._unread else ""
             raise PageBroken(f"no file beside the others has this page{unread}")
         try:
-            return decode(Path(name).read_bytes())
+            return self._bytes(Path(name))
         except OSError as problem:
             raise PageBroken(problem.strerror or str(problem)) from problem
+
+    def _bytes(self, path: Path) -> bytes:
+        if path.stat().st_size > self._most:
+            raise PageBroken(f"more than {self._most // 1024 // 1024} MiB")
+        return path.read_bytes()
 
 
 class HttpPages:
     """Pages on one origin (scheme, host, port); links to another origin are not followed."""
 
-    def __init__(self, source: str, client: httpx.AsyncClient, api_key: str | None) -> None:
+    def __init__(self, source: str, fetcher: Fetcher) -> None:
+        self.traffic = fetcher.traffic
         self._source = urldefrag(source).url
-        self._client = client
-        self._headers = {"Accept": "application/ld+json"} | ({"x-api-key": api_key} if api_key else {})
+        self._fetcher = fetcher
 
     async def start(self) -> list[str]:
         """The address that was given."""
         return [self._source]
 
-    def resolve(self, base: str, link: str) -> str | None:
-        """The absolute address without fragment; None for another origin."""
+    def resolve(self, base: str, link: str, itself: str | None = None) -> str | None:
+        """The absolute address without fragment; None for another origin.
+
+        A publisher behind a proxy may not know its own origin: then its name for itself means the origin we asked.
+        """
         try:
             address = urldefrag(urljoin(base, link)).url
-            return address if _origin(address) == _origin(self._source) else None
+            if itself and origin(itself) == origin(address) and urlsplit(itself).path == urlsplit(base).path:
+                asked = urlsplit(self._source)
+                address = urlunsplit(urlsplit(address)._replace(scheme=asked.scheme, netloc=asked.netloc))
+            same = origin(address) == origin(self._source) and "@" not in urlsplit(address).netloc
         except ValueError:
             return None
+        return address if same and len(address) <= _LONGEST_LINK else None
 
-    async def load(self, name: str) -> Mapping[str, Any]:
-        """Fetch one page (at most 64 MiB, 15 s without an answer)."""
-        body = bytearray()
-        try:
-            async with self._client.stream("GET", name, headers=self._headers) as response:
-                if response.status_code != httpx.codes.OK:
-                    target = response.headers.get("location")
-                    raise PageBroken(f"status {response.status_code}" + (f", it moved to {target}" if target else ""))
-                async for piece in response.aiter_bytes():
-                    body += piece
-                    if len(body) > _BIGGEST:
-                        raise PageBroken(f"more than {_BIGGEST // 1024 // 1024} MiB")
-        except (httpx.HTTPError, httpx.InvalidURL) as problem:
-            raise PageBroken(f"{type(problem).__name__}: {problem}") from problem
-        return decode(bytes(body))
+    def successor(self, name: str) -> str | None:
+        """The address with the next page number."""
+        return _following(name)
+
+    async def load(self, name: str, *, etag: str | None = None, modified: str | None = None) -> Fetched:
+        """Fetch one page."""
+        return await self._fetcher.fetch(name, etag=etag, modified=modified)
 
 
-def decode(raw: bytes) -> Mapping[str, Any]:
-    """The JSON object of a page.
+def origin(address: str) -> tuple[str, str | None, int | None]:
+    """Scheme, host and port.
 
     Raises:
-        PageBroken: it is not one.
+        ValueError: the port is none.
     """
-    try:
-        page = msgspec.json.decode(raw.removeprefix(b"\xef\xbb\xbf"))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
-        raise PageBroken(f"not valid JSON: {problem}") from problem
-    if not isinstance(page, dict):
-        raise PageBroken("not a JSON object")
-    return page
-
-
-def _origin(address: str) -> tuple[str, str | None, int | None]:
     parts = urlsplit(address)
     return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
+def _following(name: str) -> str | None:
+    following, times = _NUMBER.subn(lambda match: f"{match[1]}{int(match[2]) + 1}", name)
+    return following if times == 1 else None

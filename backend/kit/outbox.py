@@ -5,6 +5,8 @@ of the topic, and **only the handler's own transaction marks the row done**. A l
 lease (60 s), nothing else. After the last retry the row stays as a visible dead letter.
 """
 
+import asyncio
+import contextlib
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
@@ -68,6 +70,17 @@ class DeadLetter(Exception):
 
 Handler = Callable[[UnitOfWork, Effect], Awaitable[None]]
 
+
+class SlowHandler(msgspec.Struct, frozen=True):
+    """A handler that first waits for others (a publisher, a search engine), and only then needs a transaction.
+
+    `prepare` runs without one, as long as it takes: the lease is renewed meanwhile. What it gives is the handler that
+    writes the result down, in the transaction that marks the row done.
+    """
+
+    prepare: Callable[[Effect], Awaitable[Handler]]
+
+
 _ADD = """
 INSERT INTO outbox (id, topic, ids, available_at)
 SELECT * FROM unnest($1::uuid[], $2::text[], $3::jsonb[], $4::timestamptz[])
@@ -93,7 +106,15 @@ _DIE = """
 UPDATE outbox SET dead_at = now(), leased_until = NULL, reason = $3
 WHERE id = $1 AND attempts = $2 AND done_at IS NULL
 """
+_RENEW = """
+UPDATE outbox SET leased_until = now() + $3::interval WHERE id = $1 AND attempts = $2 AND done_at IS NULL RETURNING true
+"""
 _FORGET = "DELETE FROM outbox WHERE done_at < now() - $1::interval"
+_AWAITING = """
+SELECT EXISTS (
+    SELECT FROM outbox WHERE topic = $1 AND ids = $2::jsonb AND done_at IS NULL AND dead_at IS NULL
+       AND (leased_until IS NULL OR leased_until < now()))
+"""
 _SHOWN = "id, topic, ids, attempts, reason, created_at, dead_at"
 _DEAD = f"""
 SELECT {_SHOWN} FROM outbox
@@ -150,7 +171,7 @@ class Dispatcher:
     def __init__(
         self,
         database: Database,
-        handlers: Mapping[str, Handler],
+        handlers: Mapping[str, Handler | SlowHandler],
         report: Callable[[Effect, str, bool], None] = lambda *_: None,
     ) -> None:
         self._database = database
@@ -168,16 +189,38 @@ class Dispatcher:
             handler = self._handlers.get(effect.topic)
             if handler is None:
                 raise DeadLetter(f"nobody handles topic {effect.topic}")
-            async with self._database.transaction() as uow:
-                await handler(uow, effect)
-                if not await uow.fetchval(_DONE, effect.id, effect.attempts):
-                    raise Lost
+            if isinstance(handler, SlowHandler):
+                await self._slowly(handler, effect)
+            else:
+                await self._finish(handler, effect)
         except Lost:
             return False
         except Exception as error:  # noqa: BLE001 whatever fails is retried, then visible
             await self._failed(effect, error)
             return False
         return True
+
+    async def _finish(self, handler: Handler, effect: Effect) -> None:
+        async with self._database.transaction() as uow:
+            await handler(uow, effect)
+            if not await uow.fetchval(_DONE, effect.id, effect.attempts):
+                raise Lost
+
+    async def _slowly(self, handler: SlowHandler, effect: Effect) -> None:
+        renewing = asyncio.create_task(self._renew(effect))
+        try:
+            await self._finish(await handler.prepare(effect), effect)
+        finally:
+            renewing.cancel()
+            await asyncio.gather(renewing, return_exceptions=True)
+
+    async def _renew(self, effect: Effect) -> None:
+        """Keep the row ours; when that fails somebody else may take it, and the end of the effect finds out."""
+        while True:
+            await asyncio.sleep(LEASE.total_seconds() / 3)
+            with contextlib.suppress(Exception):
+                async with self._database.transaction() as uow:
+                    await uow.fetchval(_RENEW, effect.id, effect.attempts, LEASE)
 
     async def _failed(self, effect: Effect, error: Exception) -> None:
         told = isinstance(error, (DeadLetter, TryAgain))  # the text of any other error may quote personal data
@@ -189,6 +232,11 @@ class Dispatcher:
             else:
                 await uow.execute(_RETRY, effect.id, effect.attempts, backoff(effect.attempts), reason)
         self._report(effect, reason, dead)
+
+
+async def awaiting(uow: UnitOfWork, topic: str, **ids: UUID | str | int) -> bool:
+    """Whether a row just like this is already there and nobody has begun on it."""
+    return bool(await uow.fetchval(_AWAITING, topic, encode_json(ids)))
 
 
 async def dead_letters(uow: UnitOfWork, most: int, before: tuple[datetime, UUID] | None = None) -> list[Row]:

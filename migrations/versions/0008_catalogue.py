@@ -62,6 +62,24 @@ def upgrade() -> None:
         ["next_run_at"],
         postgresql_where=sa.text("active"),
     )
+    none = sa.text("0")
+    for column in (
+        sa.Column("source_id", sa.Uuid(), sa.ForeignKey("catalogue_source.id")),
+        sa.Column("mode", sa.Text(), nullable=False, server_default="full"),
+        sa.Column("requests", sa.Integer(), nullable=False, server_default=none),
+        sa.Column("bytes", sa.BigInteger(), nullable=False, server_default=none),
+        sa.Column("held_back", sa.Integer(), nullable=False, server_default=none),
+    ):
+        op.add_column("catalogue_import", column)
+    op.create_check_constraint(
+        "ck_catalogue_import_mode", "catalogue_import", "mode IN ('full', 'resumed', 'notModified')"
+    )
+    op.create_index(
+        "ix_catalogue_import_quiet",
+        "catalogue_import",
+        ["finished_at"],
+        postgresql_where=sa.text("mode = 'notModified'"),
+    )
     op.create_table(
         "product_snapshot",
         sa.Column("number", sa.BigInteger(), primary_key=True, autoincrement=False),
@@ -69,6 +87,7 @@ def upgrade() -> None:
         sa.Column("product_id", sa.Uuid(), sa.ForeignKey("product.id"), nullable=False, index=True),
         sa.Column("product_version", sa.Integer(), nullable=False),
         sa.Column("generated_at", MOMENT, nullable=False),
+        sa.Column("archived", sa.Boolean(), nullable=False),
         sa.Column("content_hash", sa.Text(), nullable=False),
         sa.Column("member", pg.JSONB(), nullable=False),
         sa.UniqueConstraint("id", name="ux_product_snapshot_id"),
@@ -80,16 +99,23 @@ def upgrade() -> None:
         sa.Column("terms", sa.Text(), nullable=False),
         sa.Column("audience", sa.Text(), nullable=False),
         sa.Column("results", sa.Integer(), nullable=False),
+        sa.Column("familiar", sa.Boolean(), nullable=False),
         sa.CheckConstraint("audience IN ('staff', 'citizen')", name="ck_search_entry_audience"),
     )
     op.create_index("ix_search_entry_at", "search_entry", ["at"])
     op.execute("GRANT SELECT, INSERT ON product_change, product_snapshot TO onthaal_app")
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON synonym_group, search_entry TO onthaal_app")
     op.execute("GRANT SELECT, INSERT, UPDATE ON catalogue_source TO onthaal_app")
+    op.execute("GRANT DELETE ON catalogue_import TO onthaal_app")
 
 
 def downgrade() -> None:
     """Undo."""
+    op.execute("REVOKE DELETE ON catalogue_import FROM onthaal_app")
+    op.drop_index("ix_catalogue_import_quiet", "catalogue_import")
+    op.drop_constraint("ck_catalogue_import_mode", "catalogue_import")
+    for column in ("held_back", "bytes", "requests", "mode", "source_id"):
+        op.drop_column("catalogue_import", column)
     for table in ("search_entry", "product_snapshot", "catalogue_source", "synonym_group", "product_change"):
         op.drop_table(table)
     op.drop_column("product_city", "published")

@@ -7,35 +7,46 @@ announcement can be lost, a row's version cannot.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from html import escape
+from functools import cache
 from pathlib import Path
 from time import monotonic
 from uuid import UUID
 
 import msgspec
+import structlog
 
-from backend.catalogue.rules import Form, ProductFacts, display, search_keywords, search_texts
+from backend.catalogue.rules import PUBLISH, Form, ProductFacts, display, search_keywords, search_texts
+from backend.catalogue.rules.names import names
+from backend.catalogue.rules.snippets import Passage, passages, stems_of, teaser
+from backend.catalogue.rules.synonyms import Decision, Group, Shipped, effective, overlay, shipped
 from backend.kit.changes import ChangeFeed
-from backend.kit.db import Database, Row, UnitOfWork
+from backend.kit.db import Database, Row, UnitOfWork, rows_to
 from backend.kit.search import Document, Engine, SearchResult, Settings
 from backend.kit.search.index import Weights
+from backend.kit.search.lexicon import Lexicon
 from backend.kit.text import fold
 from backend.kit.work import Work
+
+log = structlog.get_logger("catalogue")
 
 TOPIC = "catalogue"
 CHECK_SECONDS = 2.0
 
 _SYNONYMS = Path(__file__).parents[1] / "data" / "synonyms.json"
 _SETTINGS = Settings(weights=Weights(fields={"faq": 0.6, "firstLineInformation": 0.6}))
-_TEASER = 200
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 _SIGNATURE = """
-SELECT (SELECT count(*) FROM product), (SELECT sum(version) FROM product), (SELECT sum(version) FROM product_city)
+SELECT (SELECT count(*) FROM product), (SELECT sum(version) FROM product), (SELECT sum(version) FROM product_city),
+       (SELECT md5(string_agg(id || ':' || version, ',' ORDER BY id)) FROM synonym_group)
 """
-# nothing is ever deleted and every change raises a version, so equal sums mean an equal catalogue
+# Products are never deleted and every change raises a version, so equal sums mean equal products. A synonym group may
+# go: another with the same version could take its place in a count and a sum, so here every row is looked at. An id is
+# never used again, so the same ids and versions mean the same groups.
+_ANY = "SELECT EXISTS (SELECT FROM product)"
+_DECISIONS = "SELECT id, phrases, removed, note, changed_at, version FROM synonym_group ORDER BY id"
 _ROWS = """
 WITH known AS (SELECT * FROM unnest($1::uuid[], $2::int[]) AS known(id, version)),
      wanted AS (
@@ -43,7 +54,7 @@ WITH known AS (SELECT * FROM unnest($1::uuid[], $2::int[]) AS known(id, version)
            c.first_line_information, c.faq, c.transaction_url IS NOT NULL AS has_transaction,
            coalesce(jsonb_array_length(c.help_sheets), 0) > 0 AS has_help_sheets
       FROM product p LEFT JOIN product_city c ON c.product_id = p.id
-     WHERE p.status = 'published')
+     WHERE p.status = 'published' AND c.published IS NOT FALSE)
 SELECT w.id, w.version, known.id IS NOT NULL AS known, w.product_number, w.department_id, w.first_line_information,
        w.has_transaction, w.has_help_sheets, CASE WHEN known.id IS NULL THEN w.facts::text END AS facts,
        CASE WHEN known.id IS NULL THEN w.faq END AS faq
@@ -57,6 +68,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         order: its place in a list by title: the beginning of the folded title, then the id.
         teaser: the beginning of the description, as safe HTML.
+        title: the stems of its title.
+        passages: the city's texts that may be the answer itself.
         visible: from when until when the service is offered.
     """
 
@@ -68,8 +81,15 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     has_help_sheets: bool
     has_transaction: bool
     teaser: str
+    title: frozenset[str]
+    passages: tuple[Passage, ...]
     visible: tuple[datetime | None, datetime | None]
     document: Document
+
+    def lacks(self, filters: Mapping[str, Sequence[str]]) -> list[str]:
+        """The facets of which it has none of the wanted codes."""
+        facets = self.document.facets
+        return [name for name, codes in filters.items() if not any(code in facets.get(name, ()) for code in codes)]
 
 
 class Shelf(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,12 +98,14 @@ class Shelf(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         held: every published product, also those not offered now: their texts need not be made again.
         entries: what can be found, in the order of their titles.
+        synonyms: groups of phrases that mean the same: the shipped list as the city changed it.
         until: when a product starts or stops being offered.
     """
 
     signature: tuple[object, ...]
     held: dict[UUID, Entry]
     entries: dict[str, Entry]
+    synonyms: tuple[tuple[str, ...], ...]
     engine: Engine
     until: datetime
 
@@ -91,18 +113,40 @@ class Shelf(msgspec.Struct, frozen=True, kw_only=True):
         """The best products for what somebody typed; hit ids are keys of `entries`."""
         return self.engine.search(query, limit=limit, filters=filters)
 
-    def listed(self, filters: Mapping[str, str]) -> list[Entry]:
-        """Every product that has these codes, by title."""
-        return [
-            entry
-            for entry in self.entries.values()
-            if all(code in entry.document.facets.get(facet, ()) for facet, code in filters.items())
-        ]
+    def with_synonyms(self, synonyms: tuple[tuple[str, ...], ...]) -> "Shelf":
+        """The same products with another list of synonyms; takes as long as building (0.4 s): for a thread."""
+        engine = _engine(self.entries.values(), synonyms)
+        return msgspec.structs.replace(self, synonyms=synonyms, engine=engine)
+
+    @property
+    def lexicon(self) -> Lexicon:
+        """Every word of the products and the synonyms."""
+        return self.engine._index.lexicon  # noqa: SLF001 the engine has no public way to it yet
+
+    def numbered(self, number: str) -> Entry | None:
+        """The product with this number, the first by title when a number is used twice."""
+        return next((entry for entry in self.entries.values() if entry.product_number == number), None)
+
+    def listed(self, filters: Mapping[str, Sequence[str]]) -> list[Entry]:
+        """Every product that has, per facet, one of these codes; by title."""
+        return [entry for entry in self.entries.values() if not entry.lacks(filters)]
+
+
+@cache
+def shipped_synonyms() -> dict[UUID, Shipped]:
+    """The synonyms of this release, by id."""
+    return shipped(msgspec.json.decode(_SYNONYMS.read_bytes(), type=dict[str, list[str]]))
+
+
+async def synonym_groups(uow: UnitOfWork) -> dict[UUID, Group]:
+    """Every group of synonyms, also those the city removed: the shipped list with the city's decisions over it."""
+    return overlay(shipped_synonyms(), rows_to(Decision, await uow.fetch(_DECISIONS)))
 
 
 async def changed(work: Work) -> None:
     """Tell, in the transaction of the change, that something a search or a reader of our stream sees is different."""
     await work.feed.announce(work.uow, TOPIC)
+    work.outbox.add(PUBLISH, work.now)
 
 
 class ProductIndex:
@@ -122,7 +166,31 @@ class ProductIndex:
         self._told = 0
         self._heeded = -1
         self._checked = 0.0
+        self._ready = False
+        self._warming: asyncio.Task[bool] | None = None
         feed.on(TOPIC, self._tell)
+
+    async def warm(self) -> bool:
+        """Make everything a search needs before the first one comes; tells whether that went well.
+
+        A process starts all the same when it does not: PostgreSQL may be away for a moment.
+        """
+        try:
+            async with self._database.begin() as uow:
+                if await uow.fetchval(_ANY):
+                    await asyncio.to_thread(names)
+                    await self.shelf(uow)
+        except Exception as error:  # noqa: BLE001 whatever it is, the first search will say it again
+            log.warning("search_not_warm", error=type(error).__name__)
+        else:
+            self._ready = True
+        return self._ready
+
+    async def ready(self) -> bool:
+        """Whether a search can be answered at once; tries again in the background when the start failed."""
+        if not self._ready and (self._warming is None or self._warming.done()):
+            self._warming = asyncio.create_task(self.warm())
+        return self._ready
 
     async def shelf(self, uow: UnitOfWork | None = None) -> Shelf:
         """The catalogue as it is now.
@@ -157,27 +225,37 @@ class ProductIndex:
         if shelf is None or shelf.signature != signature or now >= shelf.until:
             held = shelf.held if shelf else {}
             rows = await uow.fetch(_ROWS, list(held), [entry.version for entry in held.values()])
-            shelf = await asyncio.to_thread(_build, rows, held, signature, self.form, now)
-        self._shelf, self._heeded, self._checked = shelf, told, started
+            groups = await synonym_groups(uow)
+            shelf = await asyncio.to_thread(_build, rows, held, effective(groups.values()), signature, self.form, now)
+        self._shelf, self._heeded, self._checked, self._ready = shelf, told, started, True
         return shelf
 
 
 def _build(
-    rows: list[Row], known: Mapping[UUID, Entry], signature: tuple[object, ...], form: Form, now: datetime
+    rows: list[Row],
+    known: Mapping[UUID, Entry],
+    synonyms: tuple[tuple[str, ...], ...],
+    signature: tuple[object, ...],
+    form: Form,
+    now: datetime,
 ) -> Shelf:
     """The index of these rows; runs in a thread."""
     every = [known[row["id"]] if row["known"] else _entry(row, form) for row in rows]
     every.sort(key=lambda entry: entry.order)
     offered = [entry for entry in every if (entry.visible[0] or now) <= now < (entry.visible[1] or _NEVER)]
     turns = [moment for entry in every for moment in entry.visible if moment and moment > now]
-    synonyms = msgspec.json.decode(_SYNONYMS.read_bytes(), type=dict[str, list[str]])
     return Shelf(
         signature=signature,
         held={entry.id: entry for entry in every},
         entries={entry.document.id: entry for entry in offered},
-        engine=Engine.build([entry.document for entry in offered], synonyms.values(), _SETTINGS),
+        synonyms=synonyms,
+        engine=_engine(offered, synonyms),
         until=min(turns, default=_NEVER),
     )
+
+
+def _engine(entries: Iterable[Entry], synonyms: tuple[tuple[str, ...], ...]) -> Engine:
+    return Engine.build([entry.document for entry in entries], synonyms, _SETTINGS)
 
 
 def _entry(row: Row, form: Form) -> Entry:
@@ -196,25 +274,23 @@ def _entry(row: Row, form: Form) -> Entry:
         department_id=department,
         has_help_sheets=row["has_help_sheets"],
         has_transaction=row["has_transaction"],
-        teaser=escape(_shortened(shown.description_text)),
+        teaser=teaser(shown.description_text),
+        title=stems_of(shown.name),
+        passages=passages(row["first_line_information"], row["faq"] or ()),
         visible=(facts.valid_from, facts.valid_to),
         document=Document(
             id=identity,
             title=shown.name,
-            keywords=search_keywords(facts, form),
+            # who knows the number of a product types it instead of a name
+            keywords=(*search_keywords(facts, form), *filter(None, (row["product_number"],))),
             body=texts | {name: text for name, text in more.items() if text},
             facets={
                 "theme": facts.themes,
                 "audience": facts.audiences,
                 "type": (facts.type,) if facts.type else (),
                 "department_id": (str(department),) if department else (),
+                "has_help_sheets": (str(row["has_help_sheets"]).lower(),),
+                "has_transaction": (str(row["has_transaction"]).lower(),),
             },
         ),
     )
-
-
-def _shortened(text: str) -> str:
-    line = " ".join(text.split())
-    if len(line) <= _TEASER:
-        return line
-    return line[: line.rfind(" ", 1, _TEASER) if " " in line[1:_TEASER] else _TEASER] + " …"

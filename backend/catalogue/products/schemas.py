@@ -1,4 +1,4 @@
-"""JSON shapes of products."""
+"""JSON shapes of products: what is read, and the parts that editors and seed data give."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType
 
-from backend.catalogue.rules import TRANSACTION_URL, DisplayContact, DisplayItem, Status
+from backend.catalogue.rules import PLACEHOLDERS, TRANSACTION_URL, DisplayContact, DisplayItem, Form, Status
 from backend.kit.schema import Input, LongText, ShortText, View
 
 Language = Literal["nl", "fr", "de", "en"]
@@ -14,15 +14,9 @@ Address = Annotated[
     str,
     Meta(pattern=r"^https?://[^\s<>\"]+$", max_length=2_000, examples=["https://www.stad.example/hulpfiche/reispas"]),
 ]
-Template = Annotated[
-    str,
-    Meta(
-        pattern=TRANSACTION_URL,
-        max_length=2_000,
-        description="An address; {name}, {email}, {phone}, {reference} and {productNumber} are filled in when known.",
-        examples=["https://loket.stad.example/reispas?naam={name}&referentie={reference}"],
-    ),
-]
+_FILLED = "An address; these are filled in when known: " + ", ".join(f"{{{name}}}" for name in PLACEHOLDERS) + "."
+_EXAMPLE = "https://loket.stad.example/reispas?naam={name}&referentie={reference}"
+Template = Annotated[str, Meta(pattern=TRANSACTION_URL, max_length=2_000, description=_FILLED, examples=[_EXAMPLE])]
 GuidingQuestion = Annotated[str, Meta(max_length=500, examples=["Wanneer vertrek je op reis?"])]
 FlowCode = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{1,59}$", max_length=60, examples=["verhuizen"])]
 
@@ -30,28 +24,41 @@ FlowCode = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{1,59}$", max_length=60,
 class FaqInput(Input):
     """A frequently asked question and its answer, plain text."""
 
-    question: Annotated[str, Meta(min_length=1, max_length=500)]
-    answer: LongText
+    question: Annotated[str, Meta(min_length=1, max_length=500, examples=["Mag iemand anders mijn reispas ophalen?"])]
+    answer: Annotated[LongText, Meta(examples=["Ja, als je bij de aanvraag een volmacht hebt getekend."])]
 
 
 class HelpSheetInput(Input):
     """How to do a digital application: a title and where it is explained."""
 
-    title: ShortText
+    title: Annotated[ShortText, Meta(examples=["Online een afspraak maken voor een reispas"])]
     url: Address
 
 
-class ProductPatch(Input):
-    """The city's own fields to change; fields left out stay, null empties."""
+class KnownData(Input):
+    """What is known of the customer and the question; only what the template asks for is used, nothing is kept.
 
-    department_id: UUID | UnsetType | None = UNSET
-    first_line_information: LongText | UnsetType | None = UNSET
-    faq: Annotated[list[FaqInput], Meta(max_length=50)] | UnsetType = UNSET
-    help_sheets: Annotated[list[HelpSheetInput], Meta(max_length=50)] | UnsetType = UNSET
-    transaction_url: Template | UnsetType | None = UNSET
-    internal_instructions: LongText | UnsetType | None = UNSET
-    guiding_questions: Annotated[list[GuidingQuestion], Meta(max_length=30)] | UnsetType = UNSET
-    flow: FlowCode | UnsetType | None = UNSET
+    Without `name` it is made of the given and the family name. There is no national number here: it may not stand in
+    an address.
+    """
+
+    name: Annotated[ShortText, Meta(examples=["Lien De Smet"])] | UnsetType = UNSET
+    given_name: Annotated[ShortText, Meta(examples=["Lien"])] | UnsetType = UNSET
+    family_name: Annotated[ShortText, Meta(examples=["De Smet"])] | UnsetType = UNSET
+    email: Annotated[str, Meta(min_length=1, max_length=254, examples=["lien@voorbeeld.be"])] | UnsetType = UNSET
+    phone: Annotated[str, Meta(min_length=1, max_length=40, examples=["0470 12 34 56"])] | UnsetType = UNSET
+    street: Annotated[ShortText, Meta(examples=["Dorpsstraat"])] | UnsetType = UNSET
+    house_number: Annotated[str, Meta(min_length=1, max_length=20, examples=["12A"])] | UnsetType = UNSET
+    box: Annotated[str, Meta(min_length=1, max_length=20, examples=["3"])] | UnsetType = UNSET
+    postcode: Annotated[str, Meta(min_length=1, max_length=20, examples=["9080"])] | UnsetType = UNSET
+    municipality: Annotated[ShortText, Meta(examples=["Lochristi"])] | UnsetType = UNSET
+    reference: Annotated[str, Meta(min_length=1, max_length=40, examples=["7XK2-M4QF"])] | UnsetType = UNSET
+
+
+class TransactionLinkView(View):
+    """Where the transaction is done, with what was known filled in; what was not known is left out."""
+
+    url: Annotated[str, Meta(examples=["https://loket.stad.example/reispas?naam=Lien%20De%20Smet"])]
 
 
 class FaqView(View):
@@ -68,8 +75,18 @@ class HelpSheetView(View):
     url: str
 
 
+class ResponsibleDepartment(View):
+    """Whom colleagues turn to about a product; for staff only."""
+
+    id: UUID
+    code: str
+    name: str
+    email: str | None = None
+    active: bool
+
+
 class CityFields(View):
-    """What the city itself adds to a product."""
+    """What the city itself adds to a product: plain text, in Dutch."""
 
     department_id: UUID | None = None
     first_line_information: str | None = None
@@ -79,14 +96,20 @@ class CityFields(View):
     internal_instructions: str | None = None
     guiding_questions: list[str] = []
     flow: str | None = None
+    published: bool | UnsetType = UNSET
 
 
 class ProductView(CityFields, kw_only=True):
-    """A product in one language, in the form of address the city chose; descriptions are safe HTML.
+    """A product in one language and form of address; descriptions are safe HTML.
 
     Attributes:
+        department: of `department_id`; for staff only, like `internal_instructions` and `published`.
         description_text: the description as plain text.
-        status: a withdrawn product can still be read, but is not found any more.
+        status: a product that is withdrawn at its source can still be read, but is not found any more.
+        language: the language asked for.
+        form: how people are addressed in the Dutch texts, where there is a choice.
+        text_languages: in which languages the texts of a field really are, by field; the one asked for first.
+        untranslated: fields with a text in another language than asked, for want of a translation.
     """
 
     id: UUID
@@ -95,6 +118,11 @@ class ProductView(CityFields, kw_only=True):
     product_number: str | None = None
     concept_number: str | None = None
     status: Status
+    department: ResponsibleDepartment | None = None
+    language: Language
+    form: Form
+    text_languages: dict[str, tuple[str, ...]] = {}
+    untranslated: tuple[str, ...] = ()
     name: str
     description: str = ""
     description_text: str = ""

@@ -1,51 +1,41 @@
-"""Products: find them, read them, take their texts into a mail, change the city's own fields."""
+"""Products: read them, take their texts into a mail, fill in the link to their application."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from msgspec import UnsetType
 
-from backend.catalogue.index.service import ProductIndex, changed
+from backend.catalogue.index.service import ProductIndex
 from backend.catalogue.products.schemas import (
+    CityFields,
     FaqView,
     HelpSheetView,
+    KnownData,
+    Language,
     ProductMail,
-    ProductPatch,
     ProductView,
+    ResponsibleDepartment,
+    TransactionLinkView,
 )
-from backend.catalogue.rules import ProductFacts, display, transaction_link
+from backend.catalogue.rules import Form, ProductFacts, display, text_languages, transaction_link
 from backend.identity.service import DepartmentService
-from backend.kit.db import Row, encode_json
-from backend.kit.etag import check_version
-from backend.kit.problems import ProblemError, not_found, unknown_reference
-from backend.kit.schema import changes
+from backend.kit.problems import not_found, unknown_reference
 from backend.kit.work import Work
 
-CITY = (
-    "department_id",
-    "first_line_information",
-    "faq",
-    "help_sheets",
-    "transaction_url",
-    "internal_instructions",
-    "guiding_questions",
-    "flow",
-)
-_JSON = frozenset({"faq", "help_sheets", "guiding_questions"})
-_LIST = "products"
+CITY = CityFields.__struct_fields__
+"""Columns of the city's own fields."""
+API_NAMES = dict(zip(CITY, CityFields.__struct_encode_fields__, strict=True))
+"""Their names in the API, by column."""
 
+_DUTCH = ("first_line_information", "faq", "help_sheets", "guiding_questions")
+"""The city's fields that a citizen reads; they are in Dutch."""
+_CITY = ", ".join(f"c.{name}" for name in CITY if name != "published")
 _PRODUCT = f"""
 SELECT p.id, p.source, p.external_id, p.product_number, p.concept_number, p.status, p.generated_at, p.imported_at,
-       p.facts::text AS facts, {", ".join(f"c.{name}" for name in CITY)}, p.version + coalesce(c.version, 0) AS version
+       p.facts::text AS facts, {_CITY}, c.published IS NOT FALSE AS published,
+       p.version + coalesce(c.version, 0) AS version
   FROM product p LEFT JOIN product_city c ON c.product_id = p.id WHERE p.id = $1
-"""
-_SAVE_CITY = f"""
-INSERT INTO product_city (product_id, {", ".join(CITY)})
-VALUES ($1, {", ".join(f"${place}" for place in range(2, len(CITY) + 2))})
-    ON CONFLICT (product_id) DO UPDATE
-   SET {", ".join(f"{name} = excluded.{name}" for name in CITY)}, version = product_city.version + 1
 """
 _RESPONSIBLE = """
 SELECT p.id, c.department_id FROM product p LEFT JOIN product_city c ON c.product_id = p.id WHERE p.id = ANY($1::uuid[])
@@ -64,10 +54,22 @@ class ProductService:
         self._work = work
         self._index = index
 
-    async def get(self, product_id: UUID, language: str = "nl") -> ProductView:
-        """One product, also a withdrawn one, with the fields this person may see; 404."""
-        view = self._view(await self._row(product_id), language)
-        return self._work.access.project("product", view)
+    async def get(self, product_id: UUID, language: Language = "nl", form: Form | None = None) -> ProductView:
+        """One product, also a withdrawn one, with the fields this person may see.
+
+        Args:
+            product_id: which product.
+            language: falls back to Dutch per text.
+            form: how people are addressed; without it as the city does.
+
+        Raises:
+            ProblemError: 404, also for a product that the city does not publish and this is not staff.
+        """
+        row = await self.row(product_id)
+        view = self._work.access.project("product", self.view(row, language, form))
+        if not (row["published"] or view.published is False):
+            raise not_found("product")
+        return await self.with_department(view)
 
     async def responsible(self, product_ids: Sequence[UUID]) -> dict[UUID, UUID | None]:
         """The responsible department of each product, None when the city chose none; 400 for an unknown product."""
@@ -80,17 +82,15 @@ class ProductService:
     async def mail_text(
         self, product_id: UUID, language: str = "nl", known: Mapping[str, str] | None = None
     ) -> ProductMail:
-        """The texts that go into a mail; 404.
+        """The texts that go into a mail, also those of a product that is not published any more; 404.
 
         Args:
             product_id: which product.
             language: ISO 639-1; falls back to Dutch per text.
             known: data for the transaction link by placeholder (`rules.PLACEHOLDERS`); what is not known is left out.
         """
-        row = await self._row(product_id)
+        row = await self.row(product_id)
         shown = display(_facts(row), self._index.form, language)
-        template: str | None = row["transaction_url"]
-        data = {"productNumber": row["product_number"] or "", **(known or {})}
         return ProductMail(
             id=product_id,
             name=shown.name,
@@ -98,67 +98,68 @@ class ProductService:
             description_html=shown.description,
             first_line_information=row["first_line_information"],
             help_sheets=[HelpSheetView(**one) for one in row["help_sheets"] or ()],
-            transaction_url=transaction_link(template, data) if template else None,
+            transaction_url=_link(row, known or {}),
         )
 
-    async def change(self, product_id: UUID, data: ProductPatch, expected: int) -> ProductView:
-        """Change the city's own fields; 404, 412, 400 for an unknown department."""
-        row = await self._row(product_id, " FOR UPDATE OF p")
-        check_version(expected, row["version"])
-        if given := changes(data):
-            await self._check_department(given.get("department_id"))
-            if not isinstance(data.guiding_questions, UnsetType):
-                given["guiding_questions"] = [text for one in data.guiding_questions if (text := one.strip())]
-            city = {name: row[name] if row[name] is not None or name not in _JSON else [] for name in CITY} | given
-            values = [encode_json(value) if name in _JSON else value for name, value in city.items()]
-            await self._work.uow.execute(_SAVE_CITY, product_id, *values)
-            self._work.trail.record("product", [product_id], fields=list(given))
-            await changed(self._work)
-            row = await self._row(product_id)
-        return self._work.access.project("product", self._view(row, "nl"))
+    async def fill(self, product_id: UUID, data: KnownData) -> TransactionLinkView:
+        """The link to the product's application with what is known filled in; 404 when there is none.
 
-    async def _row(self, product_id: UUID, lock: str = "") -> Row:
-        row = await self._work.uow.fetchrow(_PRODUCT + lock, product_id)
+        What was filled in is neither kept nor logged; that it was, and which fields, is.
+        """
+        row = await self.row(product_id)
+        if not row["published"] and self._work.access.project("product", self.view(row)).published is not False:
+            raise not_found("product")
+        known: dict[str, str] = {name: text.strip() for name, text in msgspec.to_builtins(data).items()}
+        whole = " ".join(filter(None, (known.get("givenName"), known.get("familyName"))))
+        url = _link(row, ({"name": whole} if whole else {}) | known)
+        if url is None:
+            raise not_found("transaction link")
+        self._work.trail.record("product", [product_id], fields=sorted(known))
+        return TransactionLinkView(url=url)
+
+    async def row(self, product_id: UUID) -> Mapping[str, Any]:
+        """A product and the city's own fields as they are stored; 404."""
+        row: Mapping[str, Any] | None = await self._work.uow.fetchrow(_PRODUCT, product_id)
         if row is None:
             raise not_found("product")
         return row
 
-    async def _check_department(self, department_id: object) -> None:
-        if not isinstance(department_id, UUID):
-            return
-        try:
-            active = (await DepartmentService(self._work).get(department_id)).active
-        except ProblemError:
-            active = False
-        if not active:
-            raise unknown_reference("departmentId", "No such active department.")
+    async def with_department(self, view: ProductView) -> ProductView:
+        """The view with how to reach the responsible department, when this person may see which one it is."""
+        if not isinstance(view.department_id, UUID):
+            return view
+        found = await DepartmentService(self._work).get(view.department_id)
+        names = ResponsibleDepartment.__struct_fields__
+        department = ResponsibleDepartment(**{name: getattr(found, name) for name in names})
+        return self._work.access.project("product", msgspec.structs.replace(view, department=department))
 
-    def _view(self, row: Row, language: str) -> ProductView:
-        facts = _facts(row)
-        texts = msgspec.structs.asdict(display(facts, self._index.form, language))
+    def view(self, row: Mapping[str, Any], language: Language = "nl", form: Form | None = None) -> ProductView:
+        """A stored product as it is shown, with every field: what somebody may not see is still in it."""
+        form, facts = form or self._index.form, _facts(row)
         given: dict[str, Any] = {name: row[name] for name in CITY if row[name] is not None}
         given["faq"] = [FaqView(**one) for one in row["faq"] or ()]
         given["help_sheets"] = [HelpSheetView(**one) for one in row["help_sheets"] or ()]
+        languages = text_languages(facts, form, language) | {API_NAMES[name]: ("nl",) for name in _DUTCH if row[name]}
         return ProductView(
-            **texts,
+            **msgspec.structs.asdict(display(facts, form, language)),
             **given,
-            id=row["id"],
-            source=row["source"],
-            external_id=row["external_id"],
-            product_number=row["product_number"],
-            concept_number=row["concept_number"],
-            status=row["status"],
-            type=facts.type,
-            themes=facts.themes,
-            audiences=facts.audiences,
-            keywords=facts.keywords,
+            **{name: row[name] for name in ("id", "source", "external_id", "product_number", "concept_number")},
+            **{name: row[name] for name in ("status", "generated_at", "imported_at", "version")},
+            **{name: getattr(facts, name) for name in ("type", "themes", "audiences", "keywords")},
             valid_from=facts.valid_from,
             valid_to=facts.valid_to,
-            generated_at=row["generated_at"],
-            imported_at=row["imported_at"],
-            version=row["version"],
+            language=language,
+            form=form,
+            text_languages=languages,
+            untranslated=tuple(field for field, found in languages.items() if found != (language,)),
         )
 
 
-def _facts(row: Row) -> ProductFacts:
+def _facts(row: Mapping[str, Any]) -> ProductFacts:
     return msgspec.json.decode(row["facts"], type=ProductFacts)
+
+
+def _link(row: Mapping[str, Any], known: Mapping[str, str]) -> str | None:
+    template: str | None = row["transaction_url"]
+    number = {"productNumber": row["product_number"] or ""}
+    return transaction_link(template, number | dict(known)) if template else None

@@ -71,6 +71,7 @@ class ProductFacts(msgspec.Struct, frozen=True, kw_only=True, rename="camel", om
     external_id: str
     snapshot_id: str
     generated_at: datetime | None = None
+    created_at: datetime | None = None
     modified_at: datetime | None = None
     created_by: str = ""
     product_number: str | None = None

@@ -36,18 +36,28 @@ _TAGS = {
 }
 """Language tags have no case; publishers write them differently."""
 
-_LANGUAGES = {"NLD": "nl", "FRA": "fr", "DEU": "de", "ENG": "en"}
+LANGUAGES = {"NLD": "nl", "FRA": "fr", "DEU": "de", "ENG": "en"}
+"""Languages by their code in the list of the European Union."""
 _SCHEMES = {"http", "https", "mailto", "tel"}
-_MARKUP = re.compile(r"<[^>]*>|&\w+;")
+MARKUP = re.compile(r"<[^>]*>|&\w+;")
+"""What makes a line HTML; publishers put it in fields that are plain text."""
 _WORD = re.compile(r"\w")
 _MOST_KEYWORDS = 200
+_ABSURD_KEYWORDS = 1_000
+_LONGEST_TEXT = 100_000
+"""The longest real text has 5 400 characters."""
+_LONGEST_LINE = 5_000
+_MOST_ITEMS = 500
+_MOST_LANGUAGES = 50
+_KINDS = frozenset({"InstantieSnapshot", "Instantie", "InstancePublicServiceSnapshot"})
 
 
 def product_facts(member: Mapping[str, Any]) -> ProductFacts:
     """The facts of one InstantieSnapshot.
 
     Raises:
-        SnapshotRefused: it has no id, says not what it is a version of, has no name, or too complex HTML.
+        SnapshotRefused: it is something else than an InstantieSnapshot, has no id, says not what it is a version of,
+            has no name, more text or parts than any real product, or too complex HTML.
     """
     try:
         return _facts(member)
@@ -61,6 +71,7 @@ def content_hash(facts: ProductFacts) -> str:
         facts,
         snapshot_id="",
         generated_at=None,
+        created_at=None,
         modified_at=None,
         keywords=tuple(sorted(word.casefold() for word in facts.keywords)),
     )
@@ -68,6 +79,9 @@ def content_hash(facts: ProductFacts) -> str:
 
 
 def _facts(member: Mapping[str, Any]) -> ProductFacts:
+    kinds = {_last(one) for one in _many(member.get("@type")) if isinstance(one, str)}
+    if kinds and not kinds & _KINDS:
+        raise SnapshotRefused(f"a {min(kinds)[:100]}, not an InstantieSnapshot")
     external_id, snapshot_id = identifier(member.get("isVersionOf")), identifier(member)
     if external_id is None or snapshot_id is None:
         raise SnapshotRefused("no isVersionOf" if external_id is None else "no @id")
@@ -79,6 +93,7 @@ def _facts(member: Mapping[str, Any]) -> ProductFacts:
         external_id=external_id,
         snapshot_id=snapshot_id,
         generated_at=_moment(get("generatedAtTime")),
+        created_at=_moment(get("creatie")),
         modified_at=_moment(get("laatstGewijzigd")),
         created_by=identifier(get("aangemaaktDoor")) or "",
         product_number=_line(get("productnummer")) or None,
@@ -109,7 +124,7 @@ def _facts(member: Mapping[str, Any]) -> ProductFacts:
         publication_channels=_codes(get("publicatiekanalen")),
         your_europe=_codes(get("yourEuropeCategorieen")),
         keywords=_keywords(get("zoektermen")),
-        languages=tuple(sorted({_LANGUAGES.get(_last(one), _last(one).lower()) for one in _ids(get("talen"))})),
+        languages=tuple(sorted({LANGUAGES.get(_last(one), _last(one).lower()) for one in _ids(get("talen"))})),
         spatial=tuple(sorted({_last(one) for one in _ids(get("geografischToepassingsgebieden"))})),
     )
 
@@ -127,12 +142,21 @@ def _line(value: object) -> str:
         return str(value)
     if not isinstance(value, str):
         return ""
-    text = to_text(value) if _MARKUP.search(value) else drop_refused(value)
+    _check(len(value), _LONGEST_LINE, "characters on one line")
+    text = to_text(value) if MARKUP.search(value) else drop_refused(value)
     return " ".join(text.split())
 
 
 def _rich(value: object) -> str:
-    return sanitise(value) if isinstance(value, str) else _line(value)
+    if not isinstance(value, str):
+        return _line(value)
+    _check(len(value), _LONGEST_TEXT, "characters in one text")
+    return sanitise(value)
+
+
+def _check(count: int, most: int, what: str) -> None:
+    if count > most:
+        raise SnapshotRefused(f"{count} {what}, at most {most} are read")
 
 
 def _text(value: object, clean: Callable[[object], str] = _line) -> Text:
@@ -148,9 +172,10 @@ def _text(value: object, clean: Callable[[object], str] = _line) -> Text:
             pairs = [(str(part.get("@language", "nl")), part["@value"])]
         else:
             pairs = part.items()
+            _check(len(part), _MOST_LANGUAGES, "languages of one text")
         for tag, given in pairs:
             cleaned = " ".join(filter(None, map(clean, _many(given))))
-            if not tag.startswith("@") and _WORD.search(_MARKUP.sub("", cleaned)):
+            if not tag.startswith("@") and _WORD.search(MARKUP.sub("", cleaned)):
                 found[_TAGS.get(tag.lower(), tag)] = cleaned
     return found
 
@@ -160,12 +185,19 @@ def _html(value: object) -> Text:
 
 
 def _ordered(value: object, make: Callable[[Mapping[str, Any], int], T | None]) -> tuple[T, ...]:
-    """Sub-objects by their `order`, those that say nothing left out."""
+    """Sub-objects by their `order`, those that say nothing left out; what is kept is numbered without gaps.
+
+    So a snapshot made from the facts (see `publication`) gives the same facts again.
+    """
     parts = [part for part in _many(value) if isinstance(part, Mapping)]
+    _check(len(parts), _MOST_ITEMS, "items in one list")
     numbered = [(_number(part.get("order"), place), part) for place, part in enumerate(parts)]
     numbered.sort(key=lambda pair: pair[0])
-    made = [make(part, place) for place, (_, part) in enumerate(numbered)]
-    return tuple(one for one in made if one is not None)
+    kept: list[T] = []
+    for _, part in numbered:
+        if (one := make(part, len(kept))) is not None:
+            kept.append(one)
+    return tuple(kept)
 
 
 def _item(part: Mapping[str, Any], order: int) -> Item | None:
@@ -239,8 +271,10 @@ def _keywords(value: object) -> tuple[str, ...]:
     groups: list[object] = [value]
     if isinstance(value, Mapping):
         groups = [value[tag] for tag in sorted(value, key=lambda tag: (not tag.lower().startswith("nl"), tag))]
+    every = [one for group in groups for one in _many(group)]
+    _check(len(every), _ABSURD_KEYWORDS, "keywords")
     found: dict[str, str] = {}
-    for one in (one for group in groups for one in _many(group)):
+    for one in every:
         for piece in re.split(r"[,;\n]", one) if isinstance(one, str) else [one]:
             if word := _line(piece):
                 found.setdefault(word.casefold(), word)
@@ -264,9 +298,9 @@ def _moment(value: object) -> datetime | None:
     """An instant in UTC; None when there is none or it cannot be read."""
     try:
         moment = datetime.fromisoformat(_line(value))
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _number(value: object, otherwise: int) -> float:

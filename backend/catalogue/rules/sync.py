@@ -11,6 +11,10 @@ from backend.catalogue.rules.facts import ProductFacts
 Status = Literal["published", "withdrawn"]
 Outcome = Literal["created", "changed", "unchanged", "withdrawn"]
 
+FEW = 10
+SHARE = 0.2
+"""More products than `FEW` and more than this share of the published ones do not disappear without confirmation."""
+
 _OLDEST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -64,3 +68,8 @@ def judge(stored: Stored | None, facts: ProductFacts, digest: str) -> Judgement:
 
 def _status(archived: bool) -> Status:
     return "withdrawn" if archived else "published"
+
+
+def too_many(gone: int, published: int) -> bool:
+    """Whether so many products disappeared at once that it looks like an accident at the source."""
+    return gone > FEW and gone > published * SHARE

@@ -62,9 +62,15 @@ class DisplayProduct(msgspec.Struct, frozen=True, kw_only=True, rename="camel", 
 
 def pick(text: Mapping[str, str], form: Form, language: str = "nl") -> str | None:
     """The best text there is: the asked language, else Dutch in the city's form, else the nearest variant."""
+    tag = chosen(text, form, language)
+    return text[tag] if tag else None
+
+
+def chosen(text: Mapping[str, str], form: Form, language: str = "nl") -> str | None:
+    """The language tag of the text that `pick` takes; None when there is no text."""
     first = () if language == "nl" else (language, *sorted(tag for tag in text if tag.startswith(f"{language}-")))
     rest = sorted(text, key=lambda tag: (not tag.startswith("nl"), tag != "en", tag))
-    return next((text[tag] for tag in (*first, *_ORDER[form], *rest) if text.get(tag)), None)
+    return next((tag for tag in (*first, *_ORDER[form], *rest) if text.get(tag)), None)
 
 
 def display(facts: ProductFacts | Mapping[str, Any], form: Form, language: str = "nl") -> DisplayProduct:

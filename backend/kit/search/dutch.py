@@ -38,6 +38,7 @@ _WORD = re.compile(r"[a-z0-9]+(?:[-'.][a-z0-9]+)*")
 _PLAIN = str.maketrans({"’": "'", "‘": "'", "–": "-", "‐": "-", "‑": "-"})
 _JOINERS = re.compile(r"[-'.]")
 _local = threading.local()
+_LONG_STEM = 6
 
 _NO_PARTICIPLE = (
     "gebied", "gelegen", "gemeen", "genie", "geslacht", "gevaar", "gevel", "gevolg", "geweld", "gezicht", "gezin",
@@ -45,8 +46,24 @@ _NO_PARTICIPLE = (
 )  # fmt: skip
 """Words of which Snowball takes the "ge" for that of a participle: "gevel" is not a form of "vellen"."""
 
-_IRREGULAR = {"kinder": "kind", "blader": "blad", "overleed": "overlijd", "verloor": "verlie"}
+_OWN_FORM = re.compile(
+    r"(?:korting|begeleid|wijzig|(?:weeke?nd|waarde|wettig|fonds|gids|korps|beurs|advies|logies|proces)$"
+    r"|(?:[aeiou]{2}|ij)ts$|(?:gr|m|k|w|l|d|fr)[ea]ns$)"
+)
+"""Where Snowball takes away too much: "fiets" is no plural, "begeleiding" has nothing to do with "beleid"."""
+
+_IRREGULAR = {
+    "kinder": "kind", "blader": "blad", "overleed": "overlijd", "verloor": "verlie", "mel": "meld", "steed": "stad",
+    "von": "vind", "stool": "steel", "gesc": "scheid", "vel": "veld", "help": "hulp", "klaag": "klacht",
+    "begraaf": "begrafenis", "aangeef": "aangif", "uitgeef": "uitgif", "adoptie": "adopter", "adop": "adopter",
+    "subsidier": "subsidie", "controol": "controler", "donor": "doner", "invalide": "invalid",
+    "elektric": "elektrisch",
+}  # fmt: skip
 """Stems that Snowball leaves apart and that are one word to who searches."""
+
+_THIRD_PERSON = re.compile(r"(?<=(?:aal|aag|aak|eel|eek|eer|een|oon|oop|uis|uik|ouw|oek))t$")
+_LONG_VOWEL = re.compile(r"(?<=[a-z]{3})(aa|ee|oo|uu)([bdfgklmnprstvz])$")
+"""The last vowel of a longer stem, written single or double by what follows: "sociaal" and "sociale"."""
 
 
 def normalise(text: str) -> str:
@@ -88,5 +105,11 @@ def stem(word: str) -> str:
 
 def _mend(word: str, found: str) -> str:
     if word.startswith(_NO_PARTICIPLE) and not found.startswith("ge"):
-        return "ge" + found
+        found = "ge" + found
+    if own := _OWN_FORM.search(word):
+        found = word[: own.end()]
+    found = _IRREGULAR.get(found, found)
+    if found.endswith("ator") and len(found) > _LONG_STEM:
+        found = found[:-4] + "er"
+    found = _LONG_VOWEL.sub(lambda last: last[1][0] + last[2], _THIRD_PERSON.sub("", found))
     return _IRREGULAR.get(found, found)

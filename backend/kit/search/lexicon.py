@@ -1,5 +1,6 @@
 """The words a search engine knows: splits compounds into them, repairs typing errors to them, completes to them."""
 
+import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping
@@ -9,12 +10,21 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from backend.kit.search.dutch import STOP_WORDS, stems
+from backend.kit.search.sounds import sound
 
 _LINKS = ("", "s", "en", "e", "n", "er")
 _MIN_PART = 3
 _MIN_SPLIT = 7
-_LONG_PART = 20
+_LONG_PART = 32
 _MAX_PARTS = 4
+_MIN_LOOSE = 6
+_MIN_HALF = 4
+_HALF_COST = 2.0
+_VOWEL = re.compile("[aeiouy]")
+_ONSET = re.compile(
+    "(?:[bcdfghjklmnprstvwz]|bl|br|ch|chr|cl|cr|dr|dw|fl|fr|gl|gr|kl|kn|kr|kw|pl|pr|ps|sch|schr|sf|sj|sk|sl|sm|sn|sp"
+    "|spl|spr|st|str|sw|th|tr|tw|vl|vr|wr|zw)?[aeiouy]"
+)
 _MIN_REPAIR = 4
 _MIN_FAR_REPAIR = 9
 """From this length on a word may have two typing errors instead of one."""
@@ -49,8 +59,15 @@ class Lexicon:
         self._by_length: dict[int, list[str]] = defaultdict(list)
         for word in self._sorted:
             self._by_length[len(word)].append(word)
-        self._stems = frozenset(stems(self._sorted))
+        self._by_sound: dict[str, list[str]] = defaultdict(list)
+        for word in self._sorted:
+            if len(word) >= _MIN_REPAIR:
+                self._by_sound[sound(word)].append(word)
         self._parts = self._find_parts()
+        self._halves: dict[str, float] = {}
+        self._halves = self._find_halves()
+        self._parts |= self._halves
+        self._stems = frozenset(stems([*self._sorted, *self._halves]))
 
     def __contains__(self, word: object) -> bool:
         return word in self._frequency
@@ -94,10 +111,12 @@ class Lexicon:
         best: tuple[int, tuple[str, ...]] = (0, ())
         for cut in range(4, len(word) - 3):
             for known, other, first in ((word[:cut], word[cut:], True), (word[cut:], word[:cut], False)):
-                if len(other) < _MIN_SPLIT or self.frequency(known) < _COMMON or other in self._parts:
+                if len(other) < _MIN_LOOSE or known not in self._frequency or known in STOP_WORDS:
+                    continue
+                if other in self._parts:
                     continue
                 for repair in self.repair(other, most=1):
-                    score = len(word) - 3 * repair.distance + len(known)
+                    score = len(word) - 3 * repair.distance + len(known) + min(self.frequency(known), _COMMON)
                     if repair.distance == 1 and score > best[0]:
                         best = (score, (known, repair.word) if first else (repair.word, known))
         return best[1]
@@ -115,7 +134,8 @@ class Lexicon:
         if size < _MIN_REPAIR or size > _LONG or any(char.isdigit() for char in word):
             return []
         limit = 1 if size < _MIN_FAR_REPAIR else 2
-        found: list[Repair] = []
+        alike = [other for other in self._by_sound.get(sound(word), ()) if other != word]
+        found = [Repair(other, 1, self._frequency[other]) for other in alike]
         for length in range(size - limit, size + limit + 1):
             choices = self._by_length.get(length)
             if not choices:
@@ -124,7 +144,7 @@ class Lexicon:
             found += [
                 Repair(hit, int(distance), self._frequency[hit])
                 for hit, distance, _ in hits
-                if hit != word and (distance == 1 or hit[0] == word[0])
+                if hit != word and hit not in alike and (distance == 1 or hit[0] == word[0])
             ]
         found.sort(key=lambda hit: (hit.distance + 0.5 * (hit.word[0] != word[0]), -hit.frequency, hit.word))
         return [hit for hit in found if hit.distance <= found[0].distance + 1][:most]
@@ -168,10 +188,43 @@ class Lexicon:
                 parts[stem] = min(parts.get(stem, 9.0), 1.4 + rare + short)
         return parts
 
+    def _find_halves(self) -> dict[str, float]:
+        """Words that occur only inside compounds: of "huwelijksjubileum" we know "huwelijk", so "jubileum" is one."""
+        firm = {
+            word
+            for word, count in self._frequency.items()
+            if count >= _COMMON and _MIN_HALF <= len(word) <= _LONG_PART and word not in STOP_WORDS
+        }
+        halves: dict[str, float] = {}
+        for word in self._sorted:
+            if 2 * _MIN_HALF <= len(word) <= _LONG_PART and not self.split(word):
+                for half in _other_halves(word, firm):
+                    if half not in self._parts and half not in STOP_WORDS:
+                        halves[half] = _HALF_COST
+        return halves
+
     def _part_cost(self, part: str, *, last: bool) -> tuple[float, str] | None:
         cost = self._parts.get(part)
         if cost is None or (len(part) == _MIN_PART and self.frequency(part) < _COMMON):
             return None
-        if last and part not in self._frequency:
+        if last and part not in self._frequency and part not in self._halves:
             return None  # the head of a compound is a whole word
         return cost, part
+
+
+def _other_halves(word: str, firm: set[str]) -> list[str]:
+    """What is left of a word without the longest known word that it begins or ends with, and without a link."""
+    cuts = range(_MIN_HALF, len(word) - _MIN_HALF + 1)
+    found: list[str] = []
+    if (cut := next((cut for cut in reversed(cuts) if word[:cut] in firm), 0)) > 0:
+        after = word[cut:]
+        found += [after[len(link) :] for link in _LINKS if after.startswith(link) and _speakable(after[len(link) :])]
+    if (cut := next((cut for cut in cuts if word[cut:] in firm), 0)) > 0:
+        before = word[:cut]
+        found += [before.removesuffix(link) for link in _LINKS if before.endswith(link)]
+    return [half for half in found if len(half) >= _MIN_HALF and _VOWEL.search(half)]
+
+
+def _speakable(word: str) -> bool:
+    """Whether a Dutch word can begin like this."""
+    return bool(_ONSET.match(word))

@@ -1,26 +1,25 @@
-"""Products over HTTP: found as citizens ask for them, read in the city's form, changed by editors only."""
+"""Products over HTTP: read in the city's form, changed by editors only."""
 
 import json
 from typing import Any
 from uuid import UUID
 
-import httpx
+import msgspec
 import pytest
 from uuid_utils.compat import uuid7
 
 from backend.app import Platform
 from backend.catalogue.imports.schemas import ImportReport
-from backend.catalogue.products.schemas import ProductMail
+from backend.catalogue.products.schemas import KnownData, ProductMail
 from backend.catalogue.products.service import ProductService
+from backend.kit.access import Principal
 from backend.kit.db import UnitOfWork
 from backend.kit.problems import ProblemError
 from tests.backend.catalogue.conftest import Stream, run_city_fields, run_import, snapshot
-from tests.conftest import SHARED, Client
+from tests.conftest import Client
 from tests.people import People
 
 pytestmark = pytest.mark.anyio
-
-LPDC = SHARED / "data" / "lpdc" / "ldes"
 
 
 async def found(client: Client, **parameters: Any) -> list[str]:
@@ -32,100 +31,6 @@ async def found(client: Client, **parameters: Any) -> list[str]:
 async def first(client: Client, query: str) -> dict[str, Any]:
     hit: dict[str, Any] = (await client.get("/products", params={"q": query, "limit": 1})).json()["items"][0]
     return hit
-
-
-def issue(response: httpx.Response) -> tuple[str, str]:
-    (one,) = response.json()["issues"]
-    return one["type"].rpartition(":")[2], one["name"]
-
-
-@pytest.mark.usefixtures("demo")
-@pytest.mark.parametrize(
-    ("query", "title"),
-    [
-        ("paspoort", "Reispas aanvragen"),
-        ("reispass ", "Reispas aanvragen"),
-        ("grofvuil", "Grofvuil aan huis laten ophalen"),
-        ("waar kan ik mijn oude matras laten ophalen?", "Grofvuil aan huis laten ophalen"),
-        ("GROFVUI", "Grofvuil aan huis laten ophalen"),
-    ],
-)
-async def test_citizens_find_what_they_mean(agent: Client, query: str, title: str) -> None:
-    assert (await found(agent, q=query))[0] == title
-
-
-@pytest.mark.usefixtures("demo")
-async def test_a_hit_says_what_it_is_and_why_it_is_there(agent: Client, people: People) -> None:
-    hit = await first(agent, "paspoort")
-    assert hit["productNumber"] == "1001"
-    assert hit["departmentId"] == str(people.departments["burgerzaken"])
-    assert (hit["hasHelpSheets"], hit["hasTransaction"]) == (True, True)
-    assert hit["matched"][0]["typed"] == "paspoort"
-    assert "<mark>" in hit["snippet"]
-    assert hit["score"] > 0
-    page = (await agent.get("/products", params={"q": "pasport aanvragen "})).json()
-    assert page["suggestion"] == "paspoort aanvragen"
-    assert page["total"] == len(page["items"]) or page["next"]
-
-
-@pytest.mark.usefixtures("demo")
-async def test_facets_count_and_filter(agent: Client, people: People) -> None:
-    everything = (await agent.get("/products")).json()
-    facets = everything["facets"]
-    assert set(facets) == {"theme", "audience", "type", "departmentId"}
-    theme, count = max(facets["theme"].items(), key=lambda pair: pair[1])
-    assert 0 < count < everything["total"]
-    filtered = (await agent.get("/products", params={"theme": theme})).json()
-    assert (filtered["total"], filtered["facets"]["theme"][theme]) == (count, count)
-    civil = str(people.departments["burgerzaken"])
-    own = (await agent.get("/products", params={"department": civil, "limit": 100})).json()
-    assert own["total"] == facets["departmentId"][civil] == len(own["items"])
-    assert {hit["departmentId"] for hit in own["items"]} == {civil}
-    asked = (await agent.get("/products", params={"q": "aanvragen", "department": civil, "type": "bewijs"})).json()
-    assert asked["facets"]["type"] == {"bewijs": asked["total"]}
-    assert await found(agent, q="paspoort", theme="bestaatNiet") == []
-
-
-@pytest.mark.usefixtures("demo")
-async def test_without_a_question_all_products_come_by_title(agent: Client) -> None:
-    titles: list[str] = []
-    cursor: dict[str, str] = {}
-    while True:
-        page = (await agent.get("/products", params={"limit": 25, **cursor})).json()
-        titles += [hit["title"] for hit in page["items"]]
-        if "next" not in page:
-            break
-        cursor = {"cursor": page["next"]}
-    assert len(titles) == len(set(titles)) == page["total"]
-    assert titles == sorted(titles, key=str.casefold)
-
-
-@pytest.mark.parametrize(
-    ("parameters", "expected"),
-    [
-        ({"query": "paspoort"}, ("unknownInput", "query")),
-        ({"limit": 0}, ("schemaViolation", "limit")),
-        ({"department": "x"}, ("schemaViolation", "department")),
-        ({"q": "x", "cursor": "x"}, ("invalidInput", "cursor")),
-        ({"cursor": "x"}, ("invalidInput", "cursor")),
-    ],
-)
-async def test_wrong_parameters_are_refused(
-    agent: Client, parameters: dict[str, Any], expected: tuple[str, str]
-) -> None:
-    response = await agent.get("/products", params=parameters)
-    assert (response.status_code, issue(response)) == (400, expected)
-
-
-@pytest.mark.skipif(not LPDC.exists(), reason="../shared/data/lpdc is not here")
-async def test_the_real_catalogue_is_searched(platform: Platform, agent: Client) -> None:
-    await run_import(platform, LPDC / "lochristi-page-0.json")
-    assert "Belgisch paspoort" in (await found(agent, q="reispas"))[:2]
-    assert (await found(agent, q="pasport "))[0] == "Belgisch paspoort"
-    assert "grofvuil" in (await found(agent, q="grof vuil"))[0].lower()
-    assert (await found(agent, q="trouwen"))[0] == "Huwelijk"
-    page = (await agent.get("/products", params={"limit": 1})).json()
-    assert page["total"] == 339
 
 
 @pytest.mark.usefixtures("demo")
@@ -154,6 +59,119 @@ async def test_another_language_where_there_is_one(platform: Platform, agent: Cl
     assert (product["name"], product["descriptionText"]) == ("Passport", "Over product 1.")
 
 
+def _alike(language: str, *texts: str) -> dict[str, str]:
+    return dict(zip(("nl", language), texts, strict=False))
+
+
+async def test_every_text_says_in_which_language_it_is(platform: Platform, agent: Client, stream: Stream) -> None:
+    one = snapshot(
+        1,
+        naam=_alike("fr", "Zwembad", "Piscine"),
+        beschrijving={"nl": "<p>Zwemmen.</p>"},
+        kosten=[
+            {"naam": _alike("fr", "Kind", "Enfant"), "beschrijving": _alike("fr", "1 euro", "1 euro")},
+            {"naam": _alike("fr", "Oud", "Vieux"), "beschrijving": {"nl": "2 euro"}},
+        ],
+        voorwaarden=[{"naam": _alike("fr", "Bad", "Bain"), "bewijs": [{"naam": _alike("fr", "Kaart", "Carte")}]}],
+        procedures=[{"naam": {"en": "Swim"}}],
+    )
+    await run_import(platform, stream.write([one]))
+    fields = {"externalId": "urn:product:1", "firstLineInformation": "x", "internalInstructions": "y"}
+    assert await run_city_fields(platform, [fields]) == 1
+    path = f"/products/{(await first(agent, 'zwembad '))['id']}"
+    french = (await agent.get(path, params={"language": "fr"})).json()
+    assert (french["language"], french["name"]) == ("fr", "Piscine")
+    assert french["textLanguages"] == {
+        "name": ["fr"],
+        "description": ["nl"],
+        "conditions": ["fr"],
+        "procedures": ["en"],
+        "costs": ["fr", "nl"],
+        "firstLineInformation": ["nl"],
+    }
+    assert french["untranslated"] == ["description", "procedures", "costs", "firstLineInformation"]
+    dutch = (await agent.get(path)).json()
+    assert (dutch["language"], dutch["untranslated"]) == ("nl", ["procedures"])
+
+
+async def test_je_or_u_as_asked_or_as_the_city_does(platform: Platform, agent: Client, stream: Stream) -> None:
+    texts = {"nl": "Iemand", "nl-BE-x-informal": "Je", "nl-BE-x-formal": "U"}
+    await run_import(platform, stream.write([snapshot(1, beschrijving=texts), snapshot(2, beschrijving={"nl": "X"})]))
+    for hit in (await agent.get("/products")).json()["items"]:
+        read = [
+            (await agent.get(f"/products/{hit['id']}", params=asked)).json()
+            for asked in ({}, {"form": "informal"}, {"form": "formal"})
+        ]
+        assert [one["form"] for one in read] == ["informal", "informal", "formal"]
+        assert [one["descriptionText"] for one in read] in (["Je", "Je", "U"], ["X", "X", "X"])
+        assert "untranslated" not in read[2]
+    assert (await agent.get(f"/products/{hit['id']}", params={"form": "gij"})).status_code == 400
+
+
+@pytest.mark.usefixtures("demo")
+@pytest.mark.parametrize("role", ["agent", "lead", "expert", "social", "editor", "administrator", "auditor"])
+async def test_staff_see_whom_to_turn_to(anonymous: Client, people: People, role: str) -> None:
+    client = anonymous.as_user(people.tokens[role])
+    product = (await client.get(f"/products/{(await first(client, 'paspoort'))['id']}")).json()
+    assert product["department"] == {
+        "id": product["departmentId"],
+        "code": "burgerzaken",
+        "name": "Burgerzaken",
+        "email": "burgerzaken@stad.example",
+        "active": True,
+    }
+    assert (product["published"], bool(product["internalInstructions"])) == (True, True)
+
+
+@pytest.mark.usefixtures("demo")
+@pytest.mark.parametrize("roles", [{"customer"}, {"integrator"}, {"customer", "integrator"}, set(), {"nobody"}])
+async def test_citizens_and_unknown_roles_see_nothing_internal(
+    platform: Platform, uow: UnitOfWork, roles: set[str]
+) -> None:
+    who = Principal(id=uuid7(), name="", roles=frozenset(roles), departments={})
+    service = ProductService(platform.work(uow, who, "getProduct", "test"), platform.products)
+    product = await uow.fetchval("SELECT id FROM product WHERE product_number = '1001'")
+    view = msgspec.to_builtins(await service.get(product))
+    assert {"internalInstructions", "departmentId", "department", "published"}.isdisjoint(view)
+    assert "internalInstructions" not in json.dumps(view)
+    await uow.execute("UPDATE product_city SET published = false WHERE product_id = $1", product)
+    with pytest.raises(ProblemError, match="No such product"):
+        await service.get(product)
+    with pytest.raises(ProblemError, match="No such product"):
+        await service.fill(product, KnownData())
+
+
+@pytest.mark.usefixtures("demo")
+async def test_what_is_known_goes_into_the_transaction_link(
+    anonymous: Client, people: People, capsys: pytest.CaptureFixture[str]
+) -> None:
+    integrator = anonymous.as_user(people.tokens["integrator"])
+    path = f"/products/{(await first(integrator, 'paspoort'))['id']}/transactionLink"
+    start = "https://loket.zonderwater.example/afspraak/reispas"
+    for known, query in (
+        ({}, ""),
+        ({"name": "Lien De Smet", "reference": "7XK2"}, "?naam=Lien%20De%20Smet&referentie=7XK2"),
+        ({"givenName": "Lien", "familyName": " De Smet "}, "?naam=Lien%20De%20Smet"),
+        ({"name": "   ", "email": "l&x=1@b.be"}, "?email=l%26x%3D1%40b.be"),
+        ({"name": "//evil.example/#"}, "?naam=%2F%2Fevil.example%2F%23"),
+    ):
+        filled = await integrator.post(path, json=known)
+        assert (filled.status_code, filled.json()) == (200, {"url": start + query}), filled.text
+    auditor = anonymous.as_user(people.tokens["auditor"])
+    entries = await auditor.get("/audit/entries", params={"action": "fillTransactionLink"})
+    assert entries.json()["items"][-2]["fields"] == ["name", "reference"]
+    assert "Smet" not in entries.text + "".join(capsys.readouterr())
+
+
+async def test_a_transaction_link_that_cannot_be(platform: Platform, stream: Stream, agent: Client) -> None:
+    await run_import(platform, stream.write([snapshot(1)]))
+    path = f"/products/{(await first(agent, 'product'))['id']}/transactionLink"
+    assert (await agent.post(path, json={})).status_code == 404
+    assert (await agent.post(f"/products/{uuid7()}/transactionLink", json={})).status_code == 404
+    for body in ({"ssin": "85073003328"}, {"name": ""}, {"name": "x" * 201}, {"name": 1}, {"name": "a\x00b"}):
+        assert (await agent.post(path, json=body)).status_code == 400, body
+
+
 @pytest.mark.usefixtures("demo")
 async def test_what_is_internal_does_not_leave_the_house(anonymous: Client, people: People) -> None:
     integrator = anonymous.as_user(people.tokens["integrator"])
@@ -168,14 +186,6 @@ async def test_what_is_internal_does_not_leave_the_house(anonymous: Client, peop
     assert "spoedmoment" not in json.dumps(page) + json.dumps(product)
     civil = {"department": str(people.departments["burgerzaken"])}
     assert (await integrator.get("/products", params=civil)).status_code == 403
-
-
-async def test_internal_instructions_are_not_searched(platform: Platform, stream: Stream, agent: Client) -> None:
-    await run_import(platform, stream.write([snapshot(1), snapshot(2)]))
-    fields = {"externalId": "urn:product:1", "internalInstructions": "Zeppelin", "firstLineInformation": "Luchtballon"}
-    assert await run_city_fields(platform, [fields]) == 1
-    assert await found(agent, q="zeppelin ") == []
-    assert await found(agent, q="luchtballon ") == ["Product 1"]
 
 
 @pytest.mark.usefixtures("demo")

@@ -1,0 +1,199 @@
+"""Appends to our stream what changed in the catalogue, and gives its pages."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import structlog
+from uuid_utils.compat import uuid7
+
+from backend.catalogue.publication.schemas import NodeShape, RelationShape, SnapshotPage
+from backend.catalogue.rules import ProductFacts
+from backend.catalogue.rules.publication import PUBLISH, Stream, moments, snapshot_member
+from backend.kit.db import Database, Row, encode_json
+from backend.kit.problems import not_found
+from backend.kit.work import Work
+
+PAGE_SIZE = 50
+"""Snapshots on a page; never change it: full pages were promised to stay as they are."""
+
+MOST = 1_000
+"""Snapshots added in one transaction (about a second); what remains is another effect."""
+
+_CHUNK = 100
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('catalogue.publication', 7421004))"
+_BEHIND = """
+WITH state AS MATERIALIZED (
+    SELECT p.id, p.external_id, p.content_hash, p.status = 'published' AND coalesce(c.published, true) AS visible,
+           s.number, s.archived, s.content_hash AS shown
+      FROM product p
+      LEFT JOIN product_city c ON c.product_id = p.id
+      LEFT JOIN LATERAL (SELECT number, archived, content_hash FROM product_snapshot
+                          WHERE product_id = p.id ORDER BY number DESC LIMIT 1) s ON true),
+     chosen AS (SELECT DISTINCT ON (external_id) * FROM state ORDER BY external_id, visible DESC, id),
+     latest AS (SELECT DISTINCT ON (external_id) external_id, archived, shown
+                  FROM state WHERE number IS NOT NULL ORDER BY external_id, number DESC)
+SELECT chosen.id
+  FROM chosen LEFT JOIN latest USING (external_id)
+ WHERE CASE WHEN chosen.visible THEN latest.shown IS NULL OR latest.archived OR latest.shown <> chosen.content_hash
+            ELSE NOT latest.archived END
+ ORDER BY chosen.id
+"""
+# A product of two sources is one product for a reader (same id): the one that can be seen, else the oldest. What was
+# never published stays so, and what is archived keeps its last snapshot: a text nobody may see does not go out.
+_LAST = "SELECT number, generated_at FROM product_snapshot ORDER BY number DESC LIMIT 1"
+_PRODUCTS = """
+SELECT p.id, p.facts::text AS facts, p.content_hash, p.created_at, p.version + coalesce(c.version, 0) AS version,
+       NOT (p.status = 'published' AND coalesce(c.published, true)) AS archived
+  FROM product p LEFT JOIN product_city c ON c.product_id = p.id WHERE p.id = ANY($1::uuid[]) ORDER BY p.id
+"""
+_APPEND = """
+INSERT INTO product_snapshot (number, id, product_id, product_version, generated_at, archived, content_hash, member)
+SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::uuid[], $4::int[], $5::timestamptz[], $6::bool[], $7::text[],
+                     $8::jsonb[])
+"""
+_PAGE = """
+SELECT number, member::text AS member FROM product_snapshot WHERE number BETWEEN $1 AND $2 ORDER BY number
+"""
+_ONE = "SELECT member::text FROM product_snapshot WHERE id = $1"
+
+log = structlog.get_logger("catalogue")
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A product to publish, as it stands."""
+
+    row: Row
+    facts: ProductFacts
+
+
+class PublicationService:
+    """Brings the stream up to date with the catalogue.
+
+    Appending is one at a time (an advisory lock until the commit), so numbers have no gaps and become visible in their
+    order: a reader that resumes after the last snapshot it saw never misses one.
+
+    Args:
+        work: the unit of work.
+        stream: where our stream is.
+    """
+
+    def __init__(self, work: Work, stream: Stream) -> None:
+        self._work = work
+        self._stream = stream
+
+    async def publish(self) -> int:
+        """Append a snapshot of every product whose last one does not show it as it is; gives how many.
+
+        Doing it again adds nothing. A product whose facts cannot be read is left out and logged; the others go on.
+        """
+        uow, added = self._work.uow, 0
+        await uow.execute(_LOCK)
+        behind = [row["id"] for row in await uow.fetch(_BEHIND)]
+        for first in range(0, len(behind), _CHUNK):
+            if added >= MOST:
+                self._work.outbox.add(PUBLISH, self._work.now)
+                break
+            added += await self._append(behind[first : first + _CHUNK])
+        return added
+
+    async def _append(self, product_ids: Sequence[UUID]) -> int:
+        uow = self._work.uow
+        found = await asyncio.to_thread(_readable, await uow.fetch(_PRODUCTS, list(product_ids)))
+        if not found:
+            return 0
+        last = await uow.fetchrow(_LAST)
+        next_number = last["number"] + 1 if last else 0
+        times = moments(self._work.now, last["generated_at"] if last else None, len(found))
+        ids = [uuid7() for _ in found]
+        members = await asyncio.to_thread(self._members, found, ids, times)
+        await uow.execute(
+            _APPEND,
+            list(range(next_number, next_number + len(found))),
+            ids,
+            [one.row["id"] for one in found],
+            [one.row["version"] for one in found],
+            times,
+            [one.row["archived"] for one in found],
+            [one.row["content_hash"] for one in found],
+            members,
+        )
+        return len(found)
+
+    def _members(self, found: Sequence[Found], ids: Sequence[UUID], times: Sequence[datetime]) -> list[str]:
+        return [
+            encode_json(
+                snapshot_member(
+                    one.facts,
+                    snapshot_id=self._stream.snapshot(snapshot_id),
+                    generated_at=moment,
+                    archived=one.row["archived"],
+                    since=one.row["created_at"],
+                )
+            )
+            for one, snapshot_id, moment in zip(found, ids, times, strict=True)
+        ]
+
+
+class StreamReader:
+    """Pages and members of our stream, as JSON.
+
+    Args:
+        database: where the snapshots are; readers are the whole world, so nobody's unit of work is used.
+        stream: where our stream is.
+    """
+
+    def __init__(self, database: Database, stream: Stream) -> None:
+        self._database = database
+        self._stream = stream
+
+    async def page(self, number: int) -> tuple[bytes, bool]:
+        """A page (0 = the first), and whether it is complete: then it stays as it is; 404 beyond the last page."""
+        first = number * PAGE_SIZE
+        async with self._database.begin() as uow:
+            rows = await uow.fetch(_PAGE, first, first + PAGE_SIZE)  # one more: does another page follow?
+        if not rows and number:
+            raise not_found("page")
+        complete = len(rows) > PAGE_SIZE
+        members: list[Any] = [msgspec.Raw(row["member"].encode()) for row in rows[:PAGE_SIZE]]
+        page = SnapshotPage(
+            context=self._stream.context(),
+            id=self._stream.page(number),
+            kind="EventStream",
+            timestamp_path="generatedAtTime",
+            version_of_path="isVersionOf",
+            view=NodeShape(id=self._stream.page(number), kind="Node", relation=self._relations(number, complete)),
+            member=members,
+        )
+        return msgspec.json.encode(page), complete
+
+    async def snapshot(self, snapshot_id: UUID) -> bytes:
+        """One snapshot by itself; 404."""
+        async with self._database.begin() as uow:
+            member: str | None = await uow.fetchval(_ONE, snapshot_id)
+        if member is None:
+            raise not_found("snapshot")
+        return msgspec.json.encode({"@context": self._stream.context()[0], **msgspec.json.decode(member)})
+
+    def _relations(self, number: int, complete: bool) -> list[RelationShape]:
+        before = RelationShape(
+            node=self._stream.page(number - 1), path="generatedAtTime", kind="LessThanOrEqualToRelation"
+        )
+        after = RelationShape(
+            node=self._stream.page(number + 1), path="generatedAtTime", kind="GreaterThanOrEqualToRelation"
+        )
+        return [before] * bool(number) + [after] * complete
+
+
+def _readable(rows: Sequence[Row]) -> list[Found]:
+    """The products whose facts can be read; runs in a thread."""
+    found: list[Found] = []
+    for row in rows:
+        try:
+            found.append(Found(row, msgspec.json.decode(row["facts"], type=ProductFacts)))
+        except msgspec.DecodeError as error:
+            log.warning("product_not_published", product=str(row["id"]), error=str(error))
+    return found

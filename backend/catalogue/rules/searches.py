@@ -1,0 +1,167 @@
+"""What may be kept of a search: its words, without anything that could say who searched or about whom.
+
+Gone are every piece with a digit (numbers of telephones, accounts, persons, houses), addresses of mail and web, and
+what looks like a name: what follows "mevrouw", "ik ben", "familie" …; words of the lists of names and capitalised
+words, unless the catalogue uses them; two strange words in a row. When in doubt a word goes: a lost word costs an
+editor little, a kept name costs a citizen much.
+"""
+
+import re
+import unicodedata
+from itertools import pairwise
+
+import msgspec
+
+from backend.catalogue.rules.names import PARTICLES, names
+from backend.kit.search.dutch import STOP_WORDS, normalise, stem, typed_words
+from backend.kit.search.lexicon import Lexicon
+
+MOST_WORDS = 8
+_LONGEST = 40
+"""Longer words are pasted junk."""
+_SHORTEST = 3
+
+_ADDRESS = re.compile(r"\S*\s?@\s?\S*|\S*://\S*|\bwww\.\S*|\w[\w-]*(?:\.\w[\w-]+)+(?:/\S*)?", re.IGNORECASE)
+_PIECE = re.compile(r"[^\s,;:()\[\]{}<>/\\|+=*\"“”„«»!?…]+")
+_ENDED = re.compile(r"[.!?…]\s*\Z")
+_EDGES = ".-'’‘`_–~#&%$€^"
+_STREET = re.compile(r"(straat|laan|weg|plein|dreef|steenweg|lei|baan|kaai|hof|pad|rue|avenue)\Z")
+
+_CERTAIN = """
+mijnheer meneer mevrouw mevr dhr heer mr mw mrs ms miss mister juffrouw mejuffrouw mej madame mme mlle monsieur weduwe
+"""
+_TITLES = frozenset(_CERTAIN.split())
+"""What follows is a name, whatever word it is."""
+_OFTEN = """
+naam voornaam achternaam familienaam heet heette noem genaamd familie fam gezin dokter dr prof meester zoon dochter
+broer zus zuster vader moeder papa mama oma opa vriend vriendin buurman buurvrouw neef nicht tante nonkel oom collega
+appelle mappelle nom prenom name called
+"""
+_RELATIONS = frozenset(_OFTEN.split())
+"""What follows is often a name."""
+_PHRASES = {("ik", "ben"): False, ("je", "suis"): False, ("i", "am"): False, ("naam", "is"): True, ("name", "is"): True}
+"""Two words before a name; whether it is one for certain."""
+
+
+class Scrubbed(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept of a search.
+
+    Attributes:
+        terms: its words, folded and without stop words, with a space between them; may be empty.
+        familiar: the catalogue or its synonyms know every one of them.
+    """
+
+    terms: str
+    familiar: bool
+
+
+class _Word(msgspec.Struct, kw_only=True):
+    """One word of a search: how it was written, and what is thought of it."""
+
+    text: str
+    shown: bool
+    capital: bool
+    known: bool
+    strange: bool
+    name: bool = False
+
+    @property
+    def little(self) -> bool:
+        """Whether it says nothing by itself."""
+        return self.text in STOP_WORDS or self.text in PARTICLES
+
+    @property
+    def kept(self) -> bool:
+        """Whether an editor may see it, and has any use for it."""
+        useful = self.shown and not self.little and _SHORTEST <= len(self.text) <= _LONGEST
+        return useful and not self.name and self.text not in _TITLES
+
+
+def scrub(query: str, lexicon: Lexicon) -> Scrubbed:
+    """What may be kept of what somebody typed.
+
+    Args:
+        query: as typed, any text.
+        lexicon: the words of the catalogue and its synonyms.
+    """
+    words = _words(query, lexicon)
+    _after_titles(words)
+    _by_themselves(words, lexicon)
+    _beside_names(words)
+    kept = [word for word in words if word.kept][:MOST_WORDS]
+    return Scrubbed(terms=" ".join(word.text for word in kept), familiar=all(word.known for word in kept))
+
+
+def _words(query: str, lexicon: Lexicon) -> list[_Word]:
+    plain = unicodedata.normalize("NFKC", query)
+    plain = "".join(char for char in plain if unicodedata.category(char) != "Cf")
+    plain = _ADDRESS.sub(" 0 ", plain)  # an address is treated as a number: gone
+    found: list[_Word] = []
+    end = 0
+    for place in _PIECE.finditer(plain):
+        piece, between = place[0].strip(_EDGES), plain[:end][-1:] + plain[end : place.start()]
+        end = place.end()
+        if not piece:
+            continue
+        begins = not found or (bool(_ENDED.search(between)) and found[-1].text not in _TITLES)
+        folded = normalise(piece)
+        if any(char.isnumeric() for char in piece + folded):
+            if found and _STREET.search(found[-1].text):
+                found[-1].shown = False  # with its number it is somebody's house
+            found.append(_Word(text="", shown=False, capital=False, known=True, strange=False))
+            continue
+        text = "".join(typed_words(piece))
+        known = bool(text) and lexicon.knows(text, stem(text))
+        found.append(
+            _Word(
+                text=text,
+                shown=bool(text),
+                capital=piece[0].isupper() and not begins,
+                known=known,
+                strange=not known and text not in STOP_WORDS and not _resembles(text, lexicon),
+            )
+        )
+    return found
+
+
+def _resembles(text: str, lexicon: Lexicon) -> bool:
+    """Whether it is a compound of known words, or one of them misspelt."""
+    return bool(lexicon.split(text) or lexicon.repair(text, most=1))
+
+
+def _after_titles(words: list[_Word]) -> None:
+    """Names after a title or a relation: "mevrouw Bakker", "ik ben jan bakker"."""
+    listed = names()
+    looking = certain = False
+    before = ""
+    for word in words:
+        trigger = _PHRASES.get((before, word.text))
+        before = word.text
+        if word.text in _TITLES or word.text in _RELATIONS or trigger is not None:
+            looking, certain = True, word.text in _TITLES or bool(trigger)
+        elif looking and not word.little:
+            word.name = certain or word.capital or word.strange or word.text in listed
+            looking, certain = word.name, False
+
+
+def _by_themselves(words: list[_Word], lexicon: Lexicon) -> None:
+    """Words of the lists of names, and capitalised ones, that the catalogue does not use."""
+    listed = names()
+    for word in words:
+        if word.shown and not word.little and word.text not in _TITLES:
+            stranger = word.text in listed and word.text not in lexicon
+            word.name = word.name or stranger or (word.capital and not word.known)
+
+
+def _beside_names(words: list[_Word]) -> None:
+    """What stands next to a name belongs to it when it could be one; two strange words in a row are one together."""
+    listed = names()
+    row = [word for word in words if word.text not in PARTICLES]
+    pairs = list(pairwise(row))
+    for one, other in pairs:
+        together = one.text in listed.given and other.text in listed.family
+        if (together or (one.strange and other.strange)) and one.shown and other.shown:
+            one.name = other.name = True
+    for one, other in [*pairs, *((other, one) for one, other in reversed(pairs))]:
+        if one.name and (other.strange or other.text in listed.given):
+            other.name = True

@@ -1,0 +1,137 @@
+"""What was searched for, for the editors who improve the catalogue; never who searched."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
+
+import msgspec
+
+from backend.catalogue.index.service import ProductIndex
+from backend.catalogue.rules.searches import scrub
+from backend.catalogue.search.schemas import Audience, SearchTerm, SearchTermPage
+from backend.kit.clock import BRUSSELS
+from backend.kit.db import Row, UnitOfWork
+from backend.kit.paging import PageRequest, decode_cursor, encode_cursor
+from backend.kit.problems import invalid_input
+from backend.kit.search.dutch import stem
+from backend.kit.search.lexicon import Lexicon
+from backend.kit.work import Work
+
+_LIST = "searchTerms"
+_DAYS = 30
+_KEPT = timedelta(days=400)
+_TIMES = 2
+"""A term with a word that the catalogue does not have may be a name after all: it is shown from so many hours on."""
+_MOST_FORGOTTEN = 10_000
+
+# The id is random, the moment a whole hour: neither says who searched. Losing the last half second of this log in a
+# crash is nothing, waiting for the disk in every search is: so the commit of a search, which writes nothing else, does
+# not wait.
+_WRITE = """
+INSERT INTO search_entry (id, at, terms, audience, results, familiar)
+SELECT gen_random_uuid(), date_trunc('hour', $1::timestamptz), $2::text, $3::text, $4::int, $5::bool
+ WHERE set_config('synchronous_commit', 'off', true) IS NOT NULL
+"""
+_PERIOD = "at >= $1 AND at < $2 AND ($3::text = 'all' OR audience = $3)"
+_TERMS = f"""
+SELECT terms, count(*)::int AS times, max(at) AS last,
+       percentile_disc(0.5) WITHIN GROUP (ORDER BY results) AS median_results
+  FROM search_entry
+ WHERE {_PERIOD} AND (NOT $4::bool OR results = 0) AND terms <> ''
+ GROUP BY terms
+HAVING (bool_or(familiar) OR count(DISTINCT at) >= $5)
+   AND ($6::int IS NULL OR count(*) < $6 OR (count(*) = $6 AND terms > $7))
+ ORDER BY times DESC, terms LIMIT $8
+"""
+_COUNTED = f"""
+SELECT count(*)::int AS searches, count(*) FILTER (WHERE results = 0)::int AS without_results
+  FROM search_entry WHERE {_PERIOD}
+"""
+_FORGET = """
+DELETE FROM search_entry WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM search_entry WHERE at < now() - interval '13 months' LIMIT $1))
+"""
+
+
+class TermsAsked(msgspec.Struct, frozen=True, kw_only=True):
+    """Which searches an editor looks at.
+
+    Attributes:
+        first: first day, local time; 30 days up to `last` without it.
+        last: last day; today without it.
+        audience: only of staff, or of citizens.
+        without_results: only searches that found nothing.
+    """
+
+    first: date | None = None
+    last: date | None = None
+    audience: Audience | Literal["all"] = "all"
+    without_results: bool = False
+
+
+class SearchLog:
+    """Keeps what was searched for, and shows it to editors.
+
+    Args:
+        work: the unit of work.
+        index: the search index of this process.
+    """
+
+    def __init__(self, work: Work, index: ProductIndex) -> None:
+        self._work = work
+        self._index = index
+
+    def write(self, query: str, lexicon: Lexicon, results: int, audience: Audience) -> None:
+        """Keep a search, just before the commit: what may be kept of its words, and how much it found."""
+        kept = scrub(query, lexicon)
+        values = (self._work.now, kept.terms, audience, results, kept.familiar)
+        self._work.uow.last(lambda: (_WRITE, values))
+
+    async def terms(self, asked: TermsAsked, page: PageRequest) -> SearchTermPage:
+        """The improvement list: terms by how often they were searched for.
+
+        Raises:
+            ProblemError: 400 for a period that ends before it begins, or of longer ago than the log is kept.
+            CursorInvalid: the cursor is of another list.
+        """
+        start, end = self._period(asked)
+        scope = f"{_LIST} {start} {end} {asked.audience} {asked.without_results}"
+        after = decode_cursor(page.cursor, (int, str), scope=scope) if page.cursor else (None, None)
+        uow, shown = self._work.uow, (asked.without_results, _TIMES)
+        rows = await uow.fetch(_TERMS, start, end, asked.audience, *shown, *after, page.limit + 1)
+        counted = await uow.fetchrow(_COUNTED, start, end, asked.audience)
+        lexicon = (await self._index.shelf(uow)).lexicon
+        items = [_term(row, lexicon) for row in rows[: page.limit]]
+        view = SearchTermPage(items=items, **(counted or {}))
+        if len(rows) <= page.limit:
+            return view
+        return msgspec.structs.replace(view, next=encode_cursor((items[-1].times, items[-1].terms), scope=scope))
+
+    def _period(self, asked: TermsAsked) -> tuple[datetime, datetime]:
+        """The first moment of the period and the first after it."""
+        today = self._work.now.astimezone(BRUSSELS).date()
+        last = min(asked.last or today, today)
+        if last < today - _KEPT:
+            raise invalid_input("Before everything that is kept.", where="query", name="to", kind="outOfRange")
+        first = asked.first or last - timedelta(days=_DAYS - 1)
+        if not today - _KEPT <= first <= last:
+            raise invalid_input("In the past 400 days, not after `to`.", where="query", name="from", kind="outOfRange")
+        return _midnight(first), _midnight(last + timedelta(days=1))
+
+
+async def forget_old(uow: UnitOfWork) -> str:
+    """Drop searches of more than 13 months ago, some at a time; gives PostgreSQL's command tag."""
+    return await uow.execute(_FORGET, _MOST_FORGOTTEN)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), BRUSSELS).astimezone(UTC)
+
+
+def _term(row: Row, lexicon: Lexicon) -> SearchTerm:
+    return SearchTerm(
+        terms=row["terms"],
+        times=row["times"],
+        last_day=row["last"].astimezone(BRUSSELS).date(),
+        median_results=row["median_results"],
+        unknown_words=[word for word in row["terms"].split() if not lexicon.knows(word, stem(word))],
+    )

@@ -1,0 +1,1 @@
+"""Sources: streams of snapshots that the worker synchronises on a schedule."""

@@ -1,0 +1,1 @@
+"""Synonyms: the shipped list and what the city decided about it."""

@@ -139,7 +139,7 @@ class Platform:
         self.principals = PrincipalStore(self.database, self.feed)
         self.products = ProductIndex(self.database, self.feed, form=settings.address_form)
         self.stream = Stream(address=settings.address, contexts=settings.contexts_url.rstrip("/"))
-        self.engines = Engines()
+        self.engines = Engines(settings.meilisearch_url, settings.meilisearch_key, settings.meilisearch_prefix)
         self.previews = Previews()
         self.mailer = Mailer(settings.smtp_url, settings.mail_from, settings.city)
         self.directory = DirectoryStore(self.database, self.feed)
@@ -150,6 +150,8 @@ class Platform:
             "mail": Part(self.mailer.ready, vital=False),
             "search": Part(self.products.ready, vital=False),
         }
+        if self.engines.remote:
+            self.parts["meilisearch"] = Part(self.engines.ready, vital=False, reason=self.engines.reason)
 
     def work(self, uow: UnitOfWork, principal: Principal | None, action: str, trace: str) -> Work:
         """What one request or job works with; without a principal the platform itself acts."""
@@ -197,6 +199,7 @@ class Platform:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self.waker.close()
+            await self.engines.close()
             if self._owns_database:
                 await self.database.close()
 

@@ -8,11 +8,13 @@ from backend.commands.catalogue import catalogue
 from backend.commands.doctor import doctor
 from backend.commands.export import export_products
 from backend.commands.failures import guarded
+from backend.commands.index import index_products
 from backend.commands.mail import mail
 from backend.commands.migrate import migrate
 from backend.commands.openapi import openapi
 from backend.commands.seed import seed
 from backend.commands.serve import serve
+from backend.commands.sources import source
 from backend.commands.synonyms import synonyms
 from backend.commands.token import token
 from backend.commands.up import up
@@ -40,7 +42,9 @@ def cli() -> None:
 for command in (up, serve, worker, migrate, seed, token, mail, catalogue, audit, doctor, openapi, bench):
     cli.add_command(command)
 catalogue.add_command(synonyms)
+catalogue.add_command(source)
 catalogue.add_command(export_products)
+catalogue.add_command(index_products)
 
 
 def main() -> None:

@@ -26,6 +26,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         migration_database_url: PostgreSQL as the owner, for `onthaal migrate` (`MIGRATION_DATABASE_URL`).
         redis_url: Redis (`REDIS_URL`).
         smtp_url: mail server, `smtp[s]://[user:password@]host:port` (`SMTP_URL`).
+        meilisearch_url: search server; without one the embedded engine answers alone (`MEILISEARCH_URL`).
+        meilisearch_key: search-only key, for the API (`MEILISEARCH_KEY`).
+        meilisearch_admin_key: key that may fill the index, for the worker and commands only (`MEILISEARCH_ADMIN_KEY`).
+        meilisearch_prefix: before the names of our indexes, on a server that others use too (`MEILISEARCH_PREFIX`).
         host: address the API listens on.
         port: port the API listens on.
         workers: API processes.
@@ -51,6 +55,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     migration_database_url: str = ""
     redis_url: str = ""
     smtp_url: str = ""
+    meilisearch_url: str = ""
+    meilisearch_key: str = ""
+    meilisearch_admin_key: str = ""
+    meilisearch_prefix: str = "onthaal_"
     host: str = "127.0.0.1"
     port: int = 8080
     workers: int = 1
@@ -95,6 +103,10 @@ _BARE = {
     "migration_database_url": "MIGRATION_DATABASE_URL",
     "redis_url": "REDIS_URL",
     "smtp_url": "SMTP_URL",
+    "meilisearch_url": "MEILISEARCH_URL",
+    "meilisearch_key": "MEILISEARCH_KEY",
+    "meilisearch_admin_key": "MEILISEARCH_ADMIN_KEY",
+    "meilisearch_prefix": "MEILISEARCH_PREFIX",
 }
 
 
@@ -174,6 +186,10 @@ def check_production(settings: Settings) -> None:
     missing = [variable(name) for name in needed if not getattr(settings, name)]
     if missing:
         raise SettingsInvalid(f"production mode needs {', '.join(missing)}")
+    if settings.meilisearch_url and not settings.meilisearch_key:
+        raise SettingsInvalid("production mode needs MEILISEARCH_KEY, a search-only key, with MEILISEARCH_URL")
+    if settings.meilisearch_key and settings.meilisearch_key == settings.meilisearch_admin_key:
+        raise SettingsInvalid("production mode refuses an administration key as MEILISEARCH_KEY")
     if "*" in settings.cors_origins:
         raise SettingsInvalid("production mode refuses a wildcard in ONTHAAL_CORS_ORIGINS")
     if not settings.public_url.startswith("https://"):

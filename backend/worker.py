@@ -8,6 +8,8 @@ import structlog
 import uvloop
 
 from backend.app import Platform
+from backend.catalogue.engines.jobs import IndexKeeper
+from backend.catalogue.engines.rules import INDEX
 from backend.catalogue.imports.service import forget_quiet
 from backend.catalogue.products.service import ProductService
 from backend.catalogue.publication.jobs import Publisher
@@ -55,6 +57,7 @@ def handlers(platform: Platform) -> dict[str, Handler | SlowHandler]:
         SEND: MessageSender(work, products, platform.life, platform.mailer, letterhead),
         PUBLISH: Publisher(work, platform.stream),
         SYNCHRONISE: synchroniser.handler,
+        INDEX: SlowHandler(IndexKeeper(platform.database, platform.products, platform.feed, settings).prepare),
     }
 
 
@@ -72,6 +75,11 @@ def sweeps(platform: Platform) -> Sequence[tuple[str, Sweep]]:
         work = platform.work(uow, None, "planCatalogueSources", "sweep")
         return await SourceService(work, private=platform.settings.inside).plan_due()
 
+    keeper = IndexKeeper(platform.database, platform.products, platform.feed, platform.settings)
+
+    async def index(uow: UnitOfWork) -> int:
+        return await keeper.sweep(uow, platform.work(uow, None, INDEX, "sweep"))
+
     return [
         ("idempotency", forget_old),
         ("outbox", forget_done),
@@ -80,6 +88,7 @@ def sweeps(platform: Platform) -> Sequence[tuple[str, Sweep]]:
         ("publication", publish),
         ("catalogueReports", forget_quiet),
         ("catalogueSources", plan_sources),
+        ("searchIndex", index),
     ]
 
 

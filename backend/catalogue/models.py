@@ -104,7 +104,11 @@ class ProductChange(Entity):
 
 
 class SynonymGroup(Entity):
-    """A decision of the city about synonyms: a group of its own, or a shipped group (same id) changed or removed."""
+    """A decision of the city about synonyms: a group of its own, or a shipped group (same id) changed or removed.
+
+    Without phrases it is the shipped text again: that row stays, so that a version is never used twice for one id (the
+    index and If-Match rely on it). Only a group of the city's own is ever deleted; its id never comes back.
+    """
 
     __tablename__ = "synonym_group"
 

@@ -27,21 +27,32 @@ def catalogue() -> None:
 @catalogue.command("import")
 @click.argument("source")
 @click.option("--name", help="Name of the catalogue; default: what the stream calls itself.")
+@click.option("--allow-withdrawals", is_flag=True, help="Withdraw what disappeared, however much it is.")
 @data_option
-def import_products(source: str, name: str | None, data: Path) -> None:
+def import_products(source: str, name: str | None, allow_withdrawals: bool, data: Path) -> None:
     """Import products from SOURCE: the address of a page of an LDES (LPDC), a page's file, or a folder of pages.
 
-    Importing again changes only what differs; what the city itself added to a product stays.
+    Importing again changes only what differs; what the city itself added to a product stays. A stream that is to be
+    followed is better added as a source: `onthaal catalogue source add`.
     """
     settings = configured(data)
     need(settings, "database_url")
     with progress("products") as tell:
-        report = asyncio.run(_import(settings, source, name, tell))
+        report = asyncio.run(_import(settings, source, name, allow_withdrawals, tell))
+    show_report(report)
+
+
+def show_report(report: "ImportReport") -> None:
+    """Print what an import did, and end the command with an error when it did not do everything.
+
+    Raises:
+        Refused: the report has an error.
+    """
     table(COUNTS, [[getattr(report, count) for count in COUNTS]])
     for refusal in report.refusals[:SHOWN_REFUSALS]:
-        click.echo(f"refused {refusal.id}: {refusal.reason}")
+        click.echo(f"{'notice' if refusal.kind == 'notice' else 'refused'} {refusal.id}: {refusal.reason}")
     if len(report.refusals) > SHOWN_REFUSALS:
-        click.echo(f"... and {len(report.refusals) - SHOWN_REFUSALS} more refused")
+        click.echo(f"... and {len(report.refusals) - SHOWN_REFUSALS} more")
     if report.error:
         from backend.commands.failures import Refused
 
@@ -49,13 +60,18 @@ def import_products(source: str, name: str | None, data: Path) -> None:
 
 
 async def _import(
-    settings: "Settings", source: str, name: str | None, tell: "Callable[[int, int | None], None]"
+    settings: "Settings",
+    source: str,
+    name: str | None,
+    allow_withdrawals: bool,
+    tell: "Callable[[int, int | None], None]",
 ) -> "ImportReport":
-    from backend.catalogue.imports.service import CatalogueImporter
+    from backend.catalogue.imports.service import CatalogueImporter, read_catalogue
     from backend.commands.acting import acting, connected
 
+    reading = await read_catalogue(source, name=name)
     async with connected(settings) as platform, acting(platform, "cli.catalogue.import") as work:
-        return await CatalogueImporter(work).run(source, name=name, progress=tell)
+        return await CatalogueImporter(work).store(reading, progress=tell, allow_withdrawals=allow_withdrawals)
 
 
 @catalogue.command
@@ -66,12 +82,19 @@ def status(limit: int, data: Path) -> None:
     settings = configured(data)
     need(settings, "database_url")
     rows = [_row(report) for report in asyncio.run(_reports(settings, limit))]
-    table(("finished (UTC)", "source", "pages", *COUNTS, "error"), rows)
+    table(("finished (UTC)", "source", "mode", "pages", *COUNTS, "error"), rows)
 
 
 def _row(report: "ImportReport") -> tuple[object, ...]:
     finished = f"{report.finished_at:%Y-%m-%d %H:%M:%S}"
-    return (finished, report.source, report.pages, *(getattr(report, count) for count in COUNTS), report.error)
+    return (
+        finished,
+        report.source,
+        report.mode,
+        report.pages,
+        *(getattr(report, count) for count in COUNTS),
+        report.error,
+    )
 
 
 async def _reports(settings: "Settings", limit: int) -> "list[ImportReport]":

@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
-from msgspec import UnsetType
+from msgspec import UNSET, UnsetType
 from uuid_utils.compat import uuid7
 
 from backend.commands.failures import Refused
@@ -46,6 +46,7 @@ class CityDepartment(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     kind: DepartmentKind
     email: str
+    phone: str | None = None
     parent: str | None = None
     sensitive: bool = False
 
@@ -119,12 +120,19 @@ async def _add_departments(service: DepartmentService, wanted: list[CityDepartme
         if known is None:
             parent: dict[str, UUID] = {"parent_id": ids[one.parent]} if one.parent else {}
             data = DepartmentCreate(
-                code=one.code, name=one.name, kind=one.kind, email=one.email, sensitive=one.sensitive, **parent
+                code=one.code,
+                name=one.name,
+                kind=one.kind,
+                email=one.email,
+                phone=one.phone or UNSET,
+                sensitive=one.sensitive,
+                **parent,
             )
             ids[one.code] = (await service.create(data)).id
             added += 1
         elif known.email is None:  # the contact centre as `onthaal migrate` made it
-            await service.change(known.id, DepartmentPatch(name=one.name, email=one.email), known.version)
+            patch = DepartmentPatch(name=one.name, email=one.email, phone=one.phone)
+            await service.change(known.id, patch, known.version)
     return ids, added
 
 

@@ -10,7 +10,7 @@ from backend.settings import Settings, variable
 
 _PASSWORD = re.compile(r"(://[^:/@\s]*):[^@\s]*@")
 _SECRET_PARAMETER = re.compile(r"([?&](?:password|sslpassword)=)[^&]*", re.IGNORECASE)
-SECRETS = frozenset({"metrics_token"})
+SECRETS = frozenset({"metrics_token", "meilisearch_key", "meilisearch_admin_key"})
 MASK = "***"
 
 

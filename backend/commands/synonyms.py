@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from backend.app import Platform
-    from backend.catalogue.rules.synonym_files import Entry
     from backend.catalogue.synonyms.schemas import FoundProduct, SynonymGroupView, SynonymPreviewView
     from backend.catalogue.synonyms.service import Brought
     from backend.kit.work import Work
@@ -160,10 +159,9 @@ def export_groups(file: Path | None, form: str | None, origins: tuple[str, ...],
     chosen = _format(file, form)
 
     async def do(_: "Platform", work: "Work") -> str:
-        from backend.catalogue.rules.synonym_files import write
         from backend.catalogue.synonyms.service import TransferService
 
-        return write(await TransferService(work).entries(origins), chosen)  # type: ignore[arg-type] # click checked both
+        return await TransferService(work).export(chosen, origins)  # type: ignore[arg-type] # click checked both
 
     text = _run(data, "export", do)
     if file is None:
@@ -184,9 +182,9 @@ def import_groups(file: Path, form: str | None, dry_run: bool, data: Path) -> No
     JSON: {"key": ["phrase", ...], ...}. CSV: key, phrase, phrase, ... on each line, between , or ;. A key of the
     shipped list, or the id of a group, changes that group; any other key, or none, makes a new group.
     """
-    entries = _entries(file, _format(file, form))
+    raw, chosen = file.read_bytes(), _format(file, form)
     try:
-        brought = _run(data, "import", lambda _, work: _import(work, file, entries, dry_run=dry_run))
+        brought = _run(data, "import", lambda _, work: _import(work, file, raw, chosen, dry_run=dry_run))
     except _DryRun as done:
         brought = done.brought
     counts = f"{brought.created} created, {brought.changed} changed, {brought.unchanged} unchanged"
@@ -201,21 +199,12 @@ class _DryRun(Exception):
         self.brought = brought
 
 
-def _entries(file: Path, form: str) -> "list[Entry]":
-    from backend.catalogue.rules.synonym_files import FileRefused, read
-
-    try:
-        return read(file.read_bytes(), form)  # type: ignore[arg-type]  # click checked it
-    except FileRefused as error:
-        raise Refused(f"{file}: nothing imported\n{error}", 1) from None
-
-
-async def _import(work: "Work", file: Path, entries: "list[Entry]", *, dry_run: bool) -> "Brought":
+async def _import(work: "Work", file: Path, raw: bytes, form: str, *, dry_run: bool) -> "Brought":
     from backend.catalogue.synonyms.service import TransferService
     from backend.kit.problems import ProblemError
 
     try:
-        brought = await TransferService(work).bring(entries)
+        brought = await TransferService(work).bring(raw, form)  # type: ignore[arg-type]  # click checked it
     except ProblemError as error:
         if not error.issues:
             raise
@@ -283,9 +272,7 @@ async def _changed(work: "Work", held: "SynonymGroupView", **fields: Any) -> "Sy
 
 
 def _edited(phrases: "Sequence[str]", more: "Sequence[str]", less: "Sequence[str]") -> list[str]:
-    from backend.catalogue.rules.synonyms import tidy
-
-    dropped = [tidy(one) for one in less]
+    dropped = [" ".join(one.lower().split()) for one in less]
     if missing := [one for one in dropped if one not in phrases]:
         raise Refused(f"'{missing[0]}' is not in the group: {_said(phrases)}")
     return [*(one for one in phrases if one not in dropped), *more]

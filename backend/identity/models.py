@@ -25,6 +25,7 @@ class Department(Entity):
     kind: Mapped[str] = mapped_column(Text)
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("department.id"), index=True)
     email: Mapped[str | None] = mapped_column(Text)
+    phone: Mapped[str | None] = mapped_column(Text)
     sensitive: Mapped[bool] = mapped_column(server_default=text("false"))
     active: Mapped[bool] = mapped_column(server_default=text("true"))
     version: Mapped[int] = mapped_column(server_default=text("1"))

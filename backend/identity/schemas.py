@@ -11,6 +11,7 @@ from backend.kit.schema import Input, Page, ShortText, View
 Code = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{1,59}$", max_length=60, examples=["burgerzaken"])]
 Username = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9._-]{1,59}$", max_length=60, examples=["an.verhaeghe"])]
 Mail = Annotated[str, Meta(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}$", max_length=254)]
+Phone = Annotated[str, Meta(min_length=3, max_length=40, examples=["09 399 12 34"])]
 DepartmentKind = Literal["frontOffice", "secondLine"]
 Language = Literal["nl", "fr", "de", "en"]
 
@@ -23,6 +24,7 @@ class DepartmentCreate(Input):
     kind: DepartmentKind = "secondLine"
     parent_id: UUID | UnsetType = UNSET
     email: Mail | UnsetType = UNSET
+    phone: Phone | UnsetType = UNSET
     sensitive: bool = False
 
 
@@ -32,12 +34,13 @@ class DepartmentPatch(Input):
     name: ShortText | UnsetType = UNSET
     parent_id: UUID | None | UnsetType = UNSET
     email: Mail | None | UnsetType = UNSET
+    phone: Phone | None | UnsetType = UNSET
     sensitive: bool | UnsetType = UNSET
     active: bool | UnsetType = UNSET
 
 
 class DepartmentView(View):
-    """A department."""
+    """A department; `phone` is for colleagues, as it was typed."""
 
     id: UUID
     code: str
@@ -45,6 +48,7 @@ class DepartmentView(View):
     kind: DepartmentKind
     parent_id: UUID | None = None
     email: str | None = None
+    phone: str | None = None
     sensitive: bool
     active: bool
     version: int

@@ -28,8 +28,9 @@ from backend.kit.access import Principal
 from backend.kit.changes import Cache, ChangeFeed
 from backend.kit.db import Database
 from backend.kit.etag import check_version
+from backend.kit.identifiers import IdentifierInvalid, normalise_phone
 from backend.kit.paging import PageRequest, decode_cursor, encode_cursor
-from backend.kit.problems import not_found, unknown_reference
+from backend.kit.problems import invalid_input, not_found, unknown_reference
 from backend.kit.schema import changes, given
 from backend.kit.work import Work
 
@@ -125,6 +126,7 @@ class DepartmentService:
                 "kind": data.kind,
                 "parent_id": given(data.parent_id),
                 "email": given(data.email),
+                "phone": _phone(given(data.phone)),
                 "sensitive": data.sensitive,
                 "active": True,
             },
@@ -140,10 +142,13 @@ class DepartmentService:
             raise not_found("department")
         check_version(expected, row.version)
         await self._check_parent(given(data.parent_id), department_id)
-        for name, value in changes(data).items():
+        changed = changes(data)
+        if "phone" in changed:
+            changed["phone"] = _phone(given(data.phone))
+        for name, value in changed.items():
             setattr(row, name, value)
         await self._work.uow.session.flush()
-        await self._changed(row.id, list(changes(data)))
+        await self._changed(row.id, list(changed))
         return _department(row)
 
     async def _check_parent(self, parent_id: UUID | None, child_id: UUID | None = None) -> None:
@@ -255,6 +260,14 @@ class UserService:
         await self._work.feed.announce(self._work.uow, TOPIC)
 
 
+def _phone(typed: str | None) -> str | None:
+    """A phone number that exists, as typed; 400 otherwise."""
+    try:
+        return normalise_phone(typed).typed if typed else None
+    except IdentifierInvalid as error:
+        raise invalid_input(f"Not a phone number: {error.code}.", name="phone") from None
+
+
 def _department(row: Department) -> DepartmentView:
     return DepartmentView(
         id=row.id,
@@ -263,6 +276,7 @@ def _department(row: Department) -> DepartmentView:
         kind="frontOffice" if row.kind == "frontOffice" else "secondLine",
         parent_id=row.parent_id,
         email=row.email,
+        phone=row.phone,
         sensitive=row.sensitive,
         active=row.active,
         version=row.version,

@@ -23,27 +23,31 @@ class Part(msgspec.Struct, frozen=True):
     Attributes:
         check: whether it answers; must not take longer than two seconds.
         vital: without it nothing can be accepted.
+        reason: says why it does not answer; shown to everybody, so it holds no addresses and no data.
     """
 
     check: Callable[[], Awaitable[bool]]
     vital: bool
+    reason: Callable[[], str] | None = None
 
 
 class HealthView(View):
-    """State of the whole and of its parts."""
+    """State of the whole and of its parts; why a part is down, where it says so."""
 
     status: State
     parts: dict[str, State] = {}
+    reasons: dict[str, str] = {}
 
 
 async def state_of(parts: dict[str, Part]) -> HealthView:
     """Ask every part at the same time."""
     answers = await asyncio.gather(*(part.check() for part in parts.values()))
     states: dict[str, State] = {name: "UP" if up else "DOWN" for name, up in zip(parts, answers, strict=True)}
-    down = [part for part, up in zip(parts.values(), answers, strict=True) if not up]
-    if any(part.vital for part in down):
-        return HealthView(status="DOWN", parts=states)
-    return HealthView(status="DEGRADED" if down else "UP", parts=states)
+    down = {name: part for (name, part), up in zip(parts.items(), answers, strict=True) if not up}
+    reasons = {name: text for name, part in down.items() if part.reason and (text := part.reason())}
+    if any(part.vital for part in down.values()):
+        return HealthView(status="DOWN", parts=states, reasons=reasons)
+    return HealthView(status="DEGRADED" if down else "UP", parts=states, reasons=reasons)
 
 
 class HealthController(Controller):

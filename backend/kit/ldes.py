@@ -264,7 +264,10 @@ class _Walk:
             raise PageBroken(f"no complete page within {self._limits.page_seconds:g} s") from problem
         if answer.body is None:
             return None
-        page = await asyncio.to_thread(read_page, answer.body, name, member_bytes=self._limits.member_bytes)
+        try:
+            page = await asyncio.to_thread(read_page, answer.body, name, member_bytes=self._limits.member_bytes)
+        except PageBroken as problem:
+            raise PageBroken(str(problem), status=httpx.codes.OK) from problem
         seen = tuple(member.id for member in page.members)
         if len(seen) > _MOST_SEEN:
             seen = ()

@@ -19,6 +19,9 @@ _DEEPEST = 64
 _CUT = b'"\\u0000nested too deep\\u0000"'
 _OLDEST = datetime.min.replace(tzinfo=UTC)
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+)
 _KEYS = frozenset({"member", "view", "relation", "hydraMember", "hydraView"})
 _FORWARD = frozenset({"GreaterThanRelation", "GreaterThanOrEqualToRelation"})
 _BACKWARD = frozenset({"LessThanRelation", "LessThanOrEqualToRelation"})
@@ -137,12 +140,12 @@ def read_page(raw: bytes, name: str, *, member_bytes: int) -> Contents:
             members.append(_member(piece, name, f"{name}#member-{place}", (versions, times), member_bytes))
         except _Refused as problem:
             refused.append(problem.refusal)
-    views = [view for view in _many(head.get("view")) if identifier(view)]
+    views = [one for view in _many(head.get("view")) if (one := identifier(view))]
     return Contents(
         name=name,
         stream=identifier(head),
         contexts=[one if isinstance(one, str) else "(inline)" for one in _many(head.get("@context"))],
-        views=[one for view in views if (one := identifier(view))],
+        views=views,
         members=members,
         links=list(_links(head, times)),
         refused=refused,
@@ -163,16 +166,32 @@ def _top(raw: bytes) -> dict[str, bytes]:
     if raw.count(b",") + raw.count(b"{") + raw.count(b"[") > MOST_VALUES:
         raise PageBroken(f"more than {MOST_VALUES} values")
     try:
-        try:
-            page = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
-        except RecursionError:
-            page = msgspec.json.decode(_shallow(raw), type=dict[str, msgspec.Raw])
+        page = _decoded(raw)
     except msgspec.ValidationError as problem:
         expanded = " (expanded JSON-LD is not read)" if raw.lstrip()[:1] == b"[" else ""
         raise PageBroken(f"not a JSON object{expanded}") from problem
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
         raise PageBroken(f"not valid JSON: {problem}") from problem
     return {key: bytes(piece) for key, piece in page.items()}
+
+
+def _decoded(raw: bytes) -> dict[str, msgspec.Raw]:
+    """The members of a JSON object; tried again without what spoils a whole page though it is in one place only."""
+    try:
+        return msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+    except RecursionError:
+        raw = _shallow(raw)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        if b"\\u" not in raw:
+            raise
+    return msgspec.json.decode(_ESCAPE.sub(_without_halves, raw), type=dict[str, msgspec.Raw])
+
+
+def _without_halves(escape: re.Match[bytes]) -> bytes:
+    """Half a character, left by who cuts off texts by the number of code units, becomes the replacement character."""
+    return rb"\ufffd" if escape[1] else escape[0]
 
 
 def _shallow(raw: bytes) -> bytes:
@@ -230,7 +249,7 @@ def _mib(size: int) -> str:
 
 def _links(page: Mapping[str, Any], times: str) -> Iterator[Link]:
     """The pages a page points at: the nodes of its relations and views, and the neighbours Hydra names."""
-    views = [view for view in _many(page.get("view")) if identifier(view)]
+    views = _many(page.get("view"))
     itself = identifier(page)
     for view in views:
         if (target := identifier(view)) and target != itself:

@@ -16,6 +16,7 @@ ONE = sa.text("1")
 
 def upgrade() -> None:
     """Apply."""
+    op.add_column("department", sa.Column("phone", sa.Text()))
     op.add_column("product_city", sa.Column("published", sa.Boolean(), nullable=False, server_default=sa.true()))
     op.create_table(
         "product_change",
@@ -119,3 +120,4 @@ def downgrade() -> None:
     for table in ("search_entry", "product_snapshot", "catalogue_source", "synonym_group", "product_change"):
         op.drop_table(table)
     op.drop_column("product_city", "published")
+    op.drop_column("department", "phone")

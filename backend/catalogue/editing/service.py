@@ -134,8 +134,9 @@ class EditingService:
         return HiddenProductPage(items=views)
 
     async def _locked(self, product_id: UUID, expected: int) -> Mapping[str, Any]:
-        from backend.catalogue.products import service as _s
-        row = await self._work.uow.fetchrow(_s._PRODUCT + " FOR UPDATE OF p", product_id)
+        if not await self._work.uow.fetchval(_LOCK, product_id):
+            raise not_found("product")
+        row = await self._products.row(product_id)
         check_version(expected, row["version"])
         return row
 

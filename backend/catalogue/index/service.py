@@ -9,20 +9,20 @@ announcement can be lost, a row's version cannot.
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
-from pathlib import Path
 from time import monotonic
 from uuid import UUID
 
 import msgspec
 import structlog
 
+from backend.catalogue.engines.rules import INDEX
 from backend.catalogue.rules import PUBLISH, Form, ProductFacts, display, search_keywords, search_texts
 from backend.catalogue.rules.names import names
 from backend.catalogue.rules.snippets import Passage, passages, stems_of, teaser
-from backend.catalogue.rules.synonyms import Decision, Group, Shipped, effective, overlay, shipped
+from backend.catalogue.rules.synonyms import effective, meaning
+from backend.catalogue.vocabulary.service import synonym_groups
 from backend.kit.changes import ChangeFeed
-from backend.kit.db import Database, Row, UnitOfWork, rows_to
+from backend.kit.db import Database, Row, UnitOfWork
 from backend.kit.search import Document, Engine, SearchResult, Settings
 from backend.kit.search.index import Weights
 from backend.kit.search.lexicon import Lexicon
@@ -34,7 +34,6 @@ log = structlog.get_logger("catalogue")
 TOPIC = "catalogue"
 CHECK_SECONDS = 2.0
 
-_SYNONYMS = Path(__file__).parents[1] / "data" / "synonyms.json"
 _SETTINGS = Settings(weights=Weights(fields={"faq": 0.6, "firstLineInformation": 0.6}))
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -46,7 +45,6 @@ SELECT (SELECT count(*) FROM product), (SELECT sum(version) FROM product), (SELE
 # go: another with the same version could take its place in a count and a sum, so here every row is looked at. An id is
 # never used again, so the same ids and versions mean the same groups.
 _ANY = "SELECT EXISTS (SELECT FROM product)"
-_DECISIONS = "SELECT id, phrases, removed, note, changed_at, version FROM synonym_group ORDER BY id"
 _ROWS = """
 WITH known AS (SELECT * FROM unnest($1::uuid[], $2::int[]) AS known(id, version)),
      wanted AS (
@@ -118,6 +116,12 @@ class Shelf(msgspec.Struct, frozen=True, kw_only=True):
         engine = _engine(self.entries.values(), synonyms)
         return msgspec.structs.replace(self, synonyms=synonyms, engine=engine)
 
+    def share(self, phrase: str) -> float:
+        """Which part of the products has every word of a phrase, in any form or as part of a longer word; 0 to 1."""
+        postings = self.engine._index.postings  # noqa: SLF001 the engine has no public way to it yet
+        holding = [set(postings.get(one, ())) for one in meaning(phrase)]
+        return len(set.intersection(*holding)) / len(self.entries) if holding and self.entries else 0.0
+
     @property
     def lexicon(self) -> Lexicon:
         """Every word of the products and the synonyms."""
@@ -132,21 +136,11 @@ class Shelf(msgspec.Struct, frozen=True, kw_only=True):
         return [entry for entry in self.entries.values() if not entry.lacks(filters)]
 
 
-@cache
-def shipped_synonyms() -> dict[UUID, Shipped]:
-    """The synonyms of this release, by id."""
-    return shipped(msgspec.json.decode(_SYNONYMS.read_bytes(), type=dict[str, list[str]]))
-
-
-async def synonym_groups(uow: UnitOfWork) -> dict[UUID, Group]:
-    """Every group of synonyms, also those the city removed: the shipped list with the city's decisions over it."""
-    return overlay(shipped_synonyms(), rows_to(Decision, await uow.fetch(_DECISIONS)))
-
-
 async def changed(work: Work) -> None:
     """Tell, in the transaction of the change, that something a search or a reader of our stream sees is different."""
     await work.feed.announce(work.uow, TOPIC)
     work.outbox.add(PUBLISH, work.now)
+    work.outbox.add(INDEX, work.now)
 
 
 class ProductIndex:

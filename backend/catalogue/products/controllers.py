@@ -10,9 +10,8 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from backend.catalogue.editing.controllers import provide_editing
 from backend.catalogue.editing.schemas import ProductPatch
 from backend.catalogue.editing.service import EditingService
-from backend.catalogue.products.schemas import KnownData, Language, ProductView, TransactionLinkView
+from backend.catalogue.products.schemas import AskedForm, KnownData, Language, ProductView, TransactionLinkView
 from backend.catalogue.products.service import ProductService
-from backend.catalogue.rules import Form
 from backend.kit.etag import ETAG, tagged
 from backend.kit.operation import get, patch, post
 from backend.kit.work import Work
@@ -40,8 +39,8 @@ class ProductController(Controller):
         products: NamedDependency[ProductService],
         language: Annotated[Language, QueryParameter(description="Falls back to Dutch text by text.")] = "nl",
         form: Annotated[
-            Form | None, QueryParameter(description="je (informal) or u (formal); without it as the city does.")
-        ] = None,
+            AskedForm, QueryParameter(description="je (informal), u (formal), or as the city does.")
+        ] = "city",
     ) -> Response[ProductView]:
         """One product with everything to answer a question from: first-line information, conditions, procedure, costs.
 
@@ -50,7 +49,7 @@ class ProductController(Controller):
         be read. The responsible department, internal instructions and whether the city publishes the product are for
         staff; for others a product that is not published does not exist.
         """
-        view = await products.get(product_id, language, form)
+        view = await products.get(product_id, language, None if form == "city" else form)
         return tagged(view, view.version)
 
     @patch("/{product_id:uuid}", response_headers=[ETAG])

@@ -10,6 +10,8 @@ from backend.catalogue.rules import PLACEHOLDERS, TRANSACTION_URL, DisplayContac
 from backend.kit.schema import Input, LongText, ShortText, View
 
 Language = Literal["nl", "fr", "de", "en"]
+AskedForm = Literal["city", "informal", "formal"]
+"""How people are addressed: as the city does, or one of the two."""
 Address = Annotated[
     str,
     Meta(pattern=r"^https?://[^\s<>\"]+$", max_length=2_000, examples=["https://www.stad.example/hulpfiche/reispas"]),
@@ -82,6 +84,7 @@ class ResponsibleDepartment(View):
     code: str
     name: str
     email: str | None = None
+    phone: str | None = None
     active: bool
 
 

@@ -1,12 +1,11 @@
 """What a group of synonyms will do to searches: warnings before it is saved. No I/O."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
 
 from backend.catalogue.rules.synonyms import Others, meaning
-from backend.kit.search.dutch import stem, words
 
 Effect = Literal["nothingFound", "veryCommon", "chain", "containsGroup"]
 """No product has any of the phrases; a phrase of far too many products; a phrase also of another group; another group
@@ -14,9 +13,6 @@ lies within this one."""
 
 VERY_COMMON = 0.2
 """Of the products: a synonym of a word that says so little drowns out everything else."""
-
-_SHORTEST_PART = 4
-"""Letters of a word that is looked for within longer words."""
 
 
 class Remark(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,38 +23,13 @@ class Remark(msgspec.Struct, frozen=True, kw_only=True):
     detail: str
 
 
-def shares(phrases: Sequence[str], texts: Iterable[str]) -> list[float]:
-    """Which part of the texts has all words of each phrase, in any form or as part of a longer word; 0 to 1."""
-    wanted = [meaning(phrase) for phrase in phrases]
-    keys = {one for many in wanted for one in many}
-    answers: dict[str, frozenset[str]] = {}
-    counts = [0] * len(wanted)
-    total = 0
-    for text in texts:
-        total += 1
-        there: set[str] = set()
-        for word in set(words(text)):
-            found = answers.get(word)
-            if found is None:
-                found = answers[word] = _answered(word, keys)
-            there |= found
-        for place, many in enumerate(wanted):
-            counts[place] += bool(many) and there.issuperset(many)
-    return [count / total if total else 0.0 for count in counts]
-
-
-def _answered(word: str, keys: set[str]) -> frozenset[str]:
-    own = stem(word)
-    return frozenset(key for key in keys if key == own or (len(key) >= _SHORTEST_PART and key in word))
-
-
 def remarks(phrases: Sequence[str], others: Others, found: Sequence[float]) -> list[Remark]:
     """Everything worth a second thought.
 
     Args:
         phrases: of the group, valid.
         others: looks up a phrase in the other groups.
-        found: `shares` of the phrases.
+        found: which part of the products has each phrase, 0 to 1.
     """
     told = []
     if not any(found):

@@ -1,6 +1,7 @@
 """Snapshots of our own: the inverse of `snapshot`, facts of a product as a member of our stream.
 
-Keys are those of the implementation model IPDC-LPDC as compact JSON-LD; what is unknown is left out, never made up.
+Keys are those of the implementation model IPDC-LPDC as compact JSON-LD; what is unknown is left out, never made up,
+also where the model wants it (a competent authority): the source has to say it.
 `product_facts` of such a member gives the facts it was made from, but for the id and the moment of the snapshot.
 """
 
@@ -20,6 +21,9 @@ PUBLISH = "catalogue.publish"
 
 CONTEXTS = ("ipdc-lpdc-im.jsonld", "ldes.jsonld")
 """The context of the products, and that of the stream around them."""
+
+BLANK = "-"
+"""Stands where the model wants a text and there is none, as editors of the LPDC write it; our import skips it."""
 
 STEP = timedelta(milliseconds=1)
 """Between two snapshots: many readers keep milliseconds only, and resume after the moment they saw last."""
@@ -107,18 +111,19 @@ def iso(moment: datetime) -> str:
 
 
 def _content(facts: ProductFacts) -> Json:
+    blank = {next(iter(facts.name), "nl"): BLANK}
     return {
         "naam": _plain(facts.name),
-        "beschrijving": facts.description,
+        "beschrijving": facts.description or blank,
         "verdereBeschrijving": facts.further_description,
         "uitzonderingen": facts.exceptions,
         "regelgevingTekst": facts.regulation,
-        "voorwaarden": [_condition(one) for one in facts.conditions],
-        "procedures": [_procedure(one) for one in facts.procedures],
-        "kosten": [_item("Kost", one) for one in facts.costs],
-        "financieleVoordelen": [_item("FinancieelVoordeel", one) for one in facts.financial_advantages],
-        "regelgeving": [_website("Regelgeving", one) for one in facts.legal_resources],
-        "websites": [_website("Website", one) for one in facts.websites],
+        "voorwaarden": [_condition(one, blank) for one in facts.conditions],
+        "procedures": [_procedure(one, blank) for one in facts.procedures],
+        "kosten": [_item("Kost", one, blank) for one in facts.costs],
+        "financieleVoordelen": [_item("FinancieelVoordeel", one, blank) for one in facts.financial_advantages],
+        "regelgeving": [_link("Regelgeving", one, {}) for one in facts.legal_resources],
+        "websites": [_link("Website", one, blank) for one in facts.websites],
         "contactgegevens": [_contact_point(one) for one in facts.contact_points],
     }
 
@@ -140,26 +145,30 @@ def _classification(facts: ProductFacts) -> Json:
     }
 
 
-def _item(kind: str, item: Item) -> Json:
-    return {"@type": kind, "order": item.order, **_texts(item)}
+def _item(kind: str, item: Item, blank: Text) -> Json:
+    return {"@type": kind, "order": item.order, **_named(item, blank)}
 
 
-def _texts(item: Item) -> Json:
-    return _said({"naam": _plain(item.name), "beschrijving": item.description})
+def _named(item: Item, blank: Text) -> Json:
+    """Name and description, of which the model wants both."""
+    return {"naam": _plain(item.name) or blank, "beschrijving": item.description or blank}
 
 
-def _website(kind: str, website: Website) -> Json:
-    return _item(kind, website) | _said({"url": _line(website.url)})
+def _link(kind: str, website: Website, blank: Text) -> Json:
+    """A website, which must have a name, or a legal resource, which need not; the description is free for both."""
+    texts = {"naam": _plain(website.name) or blank, "beschrijving": website.description, "url": _line(website.url)}
+    return {"@type": kind, "order": website.order} | _said(texts)
 
 
-def _condition(condition: Condition) -> Json:
+def _condition(condition: Condition, blank: Text) -> Json:
     evidence = condition.evidence
-    shown = {"@type": "Bewijs", **_texts(evidence)} if evidence else None
-    return _item("Voorwaarde", condition) | _said({"bewijs": shown})
+    shown = {"@type": "Bewijs", **_named(evidence, blank)} if evidence else None
+    return _item("Voorwaarde", condition, blank) | _said({"bewijs": shown})
 
 
-def _procedure(procedure: Procedure) -> Json:
-    return _item("Procedure", procedure) | _said({"websites": [_website("Website", one) for one in procedure.websites]})
+def _procedure(procedure: Procedure, blank: Text) -> Json:
+    websites = [_link("Website", one, blank) for one in procedure.websites]
+    return _item("Procedure", procedure, blank) | _said({"websites": websites})
 
 
 def _contact_point(point: ContactPoint) -> Json:

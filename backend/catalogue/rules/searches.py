@@ -39,6 +39,7 @@ appelle mappelle nom prenom name called
 """
 _RELATIONS = frozenset(_OFTEN.split())
 """What follows is often a name."""
+_ANNOUNCE = _TITLES | _RELATIONS
 _PHRASES = {("ik", "ben"): False, ("je", "suis"): False, ("i", "am"): False, ("naam", "is"): True, ("name", "is"): True}
 """Two words before a name; whether it is one for certain."""
 
@@ -74,7 +75,7 @@ class _Word(msgspec.Struct, kw_only=True):
     def kept(self) -> bool:
         """Whether an editor may see it, and has any use for it."""
         useful = self.shown and not self.little and _SHORTEST <= len(self.text) <= _LONGEST
-        return useful and not self.name and self.text not in _TITLES
+        return useful and not self.name and (self.known or self.text not in _ANNOUNCE)
 
 
 def scrub(query: str, lexicon: Lexicon) -> Scrubbed:
@@ -118,7 +119,7 @@ def _words(query: str, lexicon: Lexicon) -> list[_Word]:
                 shown=bool(text),
                 capital=piece[0].isupper() and not begins,
                 known=known,
-                strange=not known and text not in STOP_WORDS and not _resembles(text, lexicon),
+                strange=not (known or text in STOP_WORDS or text in _ANNOUNCE or _resembles(text, lexicon)),
             )
         )
     return found
@@ -137,7 +138,7 @@ def _after_titles(words: list[_Word]) -> None:
     for word in words:
         trigger = _PHRASES.get((before, word.text))
         before = word.text
-        if word.text in _TITLES or word.text in _RELATIONS or trigger is not None:
+        if word.text in _ANNOUNCE or trigger is not None:
             looking, certain = True, word.text in _TITLES or bool(trigger)
         elif looking and not word.little:
             word.name = certain or word.capital or word.strange or word.text in listed
@@ -148,7 +149,7 @@ def _by_themselves(words: list[_Word], lexicon: Lexicon) -> None:
     """Words of the lists of names, and capitalised ones, that the catalogue does not use."""
     listed = names()
     for word in words:
-        if word.shown and not word.little and word.text not in _TITLES:
+        if word.shown and not word.little and word.text not in _ANNOUNCE:
             stranger = word.text in listed and word.text not in lexicon
             word.name = word.name or stranger or (word.capital and not word.known)
 

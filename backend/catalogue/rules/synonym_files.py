@@ -3,11 +3,12 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
 
+from backend.catalogue.rules.synonyms import Fault
 from backend.kit.text import drop_refused
 
 Format = Literal["json", "csv"]
@@ -31,7 +32,15 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FileRefused(ValueError):
-    """The file cannot be read; the text says where and why, one fault per line."""
+    """The file cannot be read.
+
+    Attributes:
+        faults: where and why.
+    """
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__("; ".join(f"{fault.place}: {fault.detail}" for fault in faults))
+        self.faults = faults
 
 
 def read(raw: bytes, form: Format) -> list[Entry]:
@@ -41,12 +50,12 @@ def read(raw: bytes, form: Format) -> list[Entry]:
         FileRefused: it is no such file, not UTF-8, or far too large.
     """
     if len(raw) > MOST_BYTES:
-        raise FileRefused(f"more than {MOST_BYTES // 1_000_000} MB is no list of synonyms")
+        raise _whole(f"More than {MOST_BYTES // 1_000_000} MB is no list of synonyms.")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise FileRefused(f"line {line}: not UTF-8 (save the file as 'CSV UTF-8')") from None
+        raise FileRefused(Fault(place=f"line {line}", detail="Not UTF-8: save the file as 'CSV UTF-8'.")) from None
     return _read_json(text) if form == "json" else _read_csv(text)
 
 
@@ -74,21 +83,25 @@ def _read_json(text: str) -> list[Entry]:
     try:
         members = json.loads(text, object_pairs_hook=_Object)
     except (ValueError, RecursionError) as error:
-        raise FileRefused(f"not JSON: {error}") from None
+        raise _whole(f"Not JSON: {error}.") from None
     if not isinstance(members, _Object):
-        raise FileRefused("expected an object: key -> list of phrases")
-    entries, wrong, seen = [], [], set[str]()
+        raise _whole("Expected an object: key -> list of phrases.")
+    entries: list[Entry] = []
+    wrong: list[Fault] = []
+    seen = set[str]()
     for name, phrases in members:
         key = drop_refused(name)
         place = json.dumps(key[:_MOST_KEY], ensure_ascii=False)
         if key in seen:
-            wrong.append(f"{place}: this key comes twice")
+            wrong.append(Fault(place=place, detail="This key comes twice."))
         elif not isinstance(phrases, list) or not all(isinstance(one, str) for one in phrases):
-            wrong.append(f"{place}: expected a list of phrases")
+            wrong.append(Fault(place=place, detail="Expected a list of phrases."))
         else:
             entries.append(Entry(place=place, key=key, phrases=tuple(phrases)))
         seen.add(key)
-    return _whole(entries, wrong)
+    if wrong:
+        raise FileRefused(*wrong)
+    return entries
 
 
 def _read_csv(text: str) -> list[Entry]:
@@ -96,7 +109,6 @@ def _read_csv(text: str) -> list[Entry]:
     delimiter = ";" if first.count(";") > first.count(",") else ","
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     entries: list[Entry] = []
-    wrong: list[str] = []
     last = 0
     try:
         for cells in reader:
@@ -107,11 +119,9 @@ def _read_csv(text: str) -> list[Entry]:
                 continue
             entries.append(Entry(place=place, key=key, phrases=tuple(one for one in phrases if one)))
     except csv.Error as error:
-        wrong.append(f"line {last + 1}: {error}")
-    return _whole(entries, wrong)
-
-
-def _whole(entries: list[Entry], wrong: Iterable[str]) -> list[Entry]:
-    if faults := list(wrong):
-        raise FileRefused("\n".join(faults))
+        raise FileRefused(Fault(place=f"line {last + 1}", detail=f"Not CSV: {error}.")) from None
     return entries
+
+
+def _whole(detail: str) -> FileRefused:
+    return FileRefused(Fault(place="the file", detail=detail))

@@ -1,8 +1,8 @@
 """Synchronising a source: the handler of outbox topic `catalogue.synchronise`, also used by the command line.
 
-Three steps: look up what to do (a short transaction), read the stream (minutes, perhaps, without any transaction), store
-what was read (one transaction). A lock keeps two processes from reading the same stream at once; should it be lost,
-the number of runs shows at the end that somebody else was first, and this reading is thrown away.
+Three steps: look up what to do (a short transaction), read the stream (minutes perhaps, without any transaction), store
+what was read (one transaction). A lock keeps two processes from reading the same stream at once; should it be lost, the
+number of runs shows at the end that somebody else was first, and this reading is thrown away.
 """
 
 import random

@@ -103,7 +103,7 @@ class SourceService:
         if "api_key" in fields:
             fields["api_key"] = self._sealed(given(data.api_key), source_id)
         if not isinstance(data.url, UnsetType) and data.url != row.url:
-            fields |= self._moved(row, self._address(data.url))
+            fields = self._moved(row, self._address(data.url)) | fields
         if data.active is True and not row.active:
             fields["next_run_at"] = self._work.now
         for name, value in fields.items():

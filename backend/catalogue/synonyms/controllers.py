@@ -1,10 +1,11 @@
 """Resource: groups of synonyms."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from litestar import Controller, Request, Response
 from litestar.di import NamedDependency, Provide
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from backend.catalogue.rules.synonyms import Origin
@@ -54,14 +55,14 @@ class SynonymController(Controller):
         q: Annotated[
             str, QueryParameter(max_length=100, description="Part of a phrase; case and accents make no difference.")
         ] = "",
-        origin: Annotated[Origin | None, QueryParameter(description=ORIGIN)] = None,
+        origin: Annotated[Origin | Literal["all"], QueryParameter(description=ORIGIN)] = "all",
     ) -> SynonymGroupPage:
         """Groups of synonyms by their first phrase.
 
         The list is that of the release with the city's decisions over it; removed groups are in it, so that they can
         be restored.
         """
-        return await synonyms.page(page, phrase=q, origin=origin)
+        return await synonyms.page(page, phrase=q, origin=None if origin == "all" else origin)
 
     @post(problems=[409, 422])
     async def create_synonym_group(
@@ -100,12 +101,22 @@ class SynonymController(Controller):
         view = await synonyms.change(group_id, data, expected)
         return tagged(view, view.version)
 
-    @delete("/{group_id:uuid}", problems=[404, 412, 428])
+    @delete(
+        "/{group_id:uuid}",
+        problems=[404, 412, 428],
+        status_code=200,
+        response_headers=[ETAG],
+        responses={204: ResponseSpec(None, description="It is gone")},
+    )
     async def remove_synonym_group(
         self, group_id: FromPath[UUID], synonyms: NamedDependency[SynonymService], expected: NamedDependency[int]
-    ) -> None:
-        """Take a group out of use; a shipped one can be restored, one of the city is gone."""
-        await synonyms.remove(group_id, expected)
+    ) -> Response[SynonymGroupView]:
+        """Take a group out of use; searches know within two seconds.
+
+        A shipped group is marked as removed (200) and can be restored; a group of the city is gone (204).
+        """
+        view = await synonyms.remove(group_id, expected)
+        return tagged(view, view.version) if view else Response(None, status_code=204)
 
     @post("/preview", status_code=200, problems=[409])
     async def preview_synonym_group(

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -291,19 +292,19 @@ async def process(settings: Settings, url: str) -> AsyncIterator[Platform]:
             yield platform
 
 
-async def arrange(platform: Platform, folder: Path) -> Principal:
-    """A product and an editor."""
+async def arrange(platform: Platform, folder: Path) -> tuple[Principal, UUID]:
+    """An editor and a product."""
     await run_import(platform, Stream(folder).write([snapshot(1, "Zwembad")]))
     async with platform.database.transaction() as uow:
         people = await add_people(uow, development_issuer(platform.settings))
-    return Principal(id=people.users["editor"], name="Editor", roles=frozenset({"productEditor"}), departments={})
+        product = await uow.fetchval("SELECT id FROM product")
+    roles = frozenset({"productEditor"})
+    return Principal(id=people.users["editor"], name="Editor", roles=roles, departments={}), product
 
 
 async def test_of_two_editors_one_wins(settings: Settings, own_database: str, tmp_path: Path) -> None:
     async with process(settings, own_database) as platform:
-        editor = await arrange(platform, tmp_path)
-        async with platform.database.begin() as uow:
-            product = await uow.fetchval("SELECT id FROM product")
+        editor, product = await arrange(platform, tmp_path)
         met = asyncio.Barrier(5)
 
         async def edit(number: int) -> str:
@@ -333,7 +334,7 @@ async def test_other_processes_see_a_change_within_two_seconds(
     settings: Settings, own_database: str, tmp_path: Path
 ) -> None:
     async with process(settings, own_database) as here, process(settings, own_database) as there:
-        editor, heard = await arrange(here, tmp_path), asyncio.Event()
+        (editor, one), heard = await arrange(here, tmp_path), asyncio.Event()
 
         async def found(query: str) -> list[str]:
             shelf = await there.products.shelf()
@@ -344,15 +345,13 @@ async def test_other_processes_see_a_change_within_two_seconds(
                 heard.clear()
                 async with here.database.transaction() as uow:
                     work = here.work(uow, editor, "changeProduct", "test")
-                    await EditingService(work, here.products).change(product, patch, expected)
+                    await EditingService(work, here.products).change(one, patch, expected)
                 await heard.wait()
 
         async with asyncio.timeout(MOST_SECONDS):
             while not there.feed.connected:
                 await there.database.ready()
         there.feed.on(TOPIC, heard.set)
-        async with here.database.begin() as uow:
-            product = await uow.fetchval("SELECT id FROM product")
         assert await found("luchtballon ") == []
         await edit(1, ProductPatch(first_line_information="Met luchtballon"))
         assert await found("luchtballon ") == ["Zwembad"]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from uuid_utils.compat import uuid7
 
 from backend.catalogue.index.service import shipped_synonyms
-from backend.catalogue.rules.effects import remarks, shares
+from backend.catalogue.rules.effects import remarks
 from backend.catalogue.rules.synonym_files import Entry, FileRefused, Format, read, write
 from backend.catalogue.rules.synonyms import (
     LONGEST,
@@ -183,12 +183,6 @@ def test_the_shipped_list_passes_where_it_counts() -> None:
     }
     assert not {key: details for key, details in wrong.items() if details}
     assert not [group.key for group in groups.values() if any(not meaning(phrase) for phrase in group.phrases)]
-
-
-def test_shares_count_forms_and_parts_of_words() -> None:
-    texts = ["De vuilnisbak.", "Vuilnis en afvalzakken", "Reispas", "Een reispas voor kinderen"]
-    assert shares(["vuilnis", "afvalzak", "reispas kind", "yoga"], texts) == [0.5, 0.25, 0.25, 0.0]
-    assert shares(["vuilnis"], []) == [0.0]
 
 
 def test_warnings_name_the_phrase() -> None:

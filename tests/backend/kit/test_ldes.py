@@ -1,17 +1,14 @@
 """A stream is read whole from any of its pages; what is broken is refused with its reason and the rest goes on."""
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 
-from backend.kit import ldes
-from backend.kit.ldes import LdesUnavailable, read_latest, read_members
+from backend.kit.ldes import LdesUnavailable, Limits, read_latest, read_members, read_stream
+from tests.backend.kit import streams
+from tests.backend.kit.streams import page, serving
 
 pytestmark = pytest.mark.anyio
 LPDC = Path(__file__).parents[4] / "shared" / "data" / "lpdc" / "ldes"
@@ -27,28 +24,9 @@ def snapshot(number: int, minute: int, **more: Any) -> dict[str, Any]:
     }
 
 
-def page(name: str, members: list[Any], *relations: str) -> dict[str, Any]:
-    nodes = [{"node": node, "path": "generatedAtTime", "@type": "GreaterThanOrEqualToRelation"} for node in relations]
-    return {
-        "@id": name,
-        "@type": "EventStream",
-        "timestampPath": "generatedAtTime",
-        "versionOfPath": "isVersionOf",
-        "view": {"@id": name, "@type": "Node", "relation": nodes},
-        "member": members,
-    }
-
-
 def chain(count: int) -> list[dict[str, Any]]:
-    """Pages that each point at the one before and the one after, two snapshots a page."""
-    return [
-        page(
-            f"{BASE}?pageNumber={at}",
-            [snapshot(2 * at, at), snapshot(2 * at + 1, at)],
-            *(f"{BASE}?pageNumber={other}" for other in (at - 1, at + 1) if 0 <= other < count),
-        )
-        for at in range(count)
-    ]
+    """Pages of two snapshots each."""
+    return streams.chain(BASE, [[snapshot(2 * at, at), snapshot(2 * at + 1, at)] for at in range(count)])
 
 
 def write(folder: Path, pages: list[dict[str, Any]]) -> list[Path]:
@@ -56,36 +34,6 @@ def write(folder: Path, pages: list[dict[str, Any]]) -> list[Path]:
     for path, content in zip(paths, pages, strict=True):
         path.write_text(json.dumps(content))
     return paths
-
-
-@contextmanager
-def serving(answers: Mapping[str, bytes | int]) -> Iterator[tuple[str, list[dict[str, str]]]]:
-    """A real HTTP server on the loopback interface: path with query -> body, or a status without one."""
-    seen: list[dict[str, str]] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            seen.append({"path": self.path, **{name.lower(): value for name, value in self.headers.items()}})
-            answer = answers.get(self.path, 404)
-            self.send_response(answer if isinstance(answer, int) else 200)
-            if answer == 302:
-                self.send_header("Location", "http://elsewhere.example/")
-            self.end_headers()
-            if isinstance(answer, bytes):
-                self.wfile.write(answer)
-
-        def log_message(self, *_: object) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}", seen
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @pytest.mark.parametrize("start", [0, 2, 3])
@@ -172,7 +120,7 @@ async def test_over_http_with_key_relative_links_and_a_circle() -> None:
     with serving(bodies) as (address, seen):
         read = await read_latest(f"{address}/doc/s?pageNumber=1", api_key="geheim")
     assert len(read.members) == 2
-    assert [one["path"] for one in seen] == [*bodies, "/doc/s?pageNumber=7"]
+    assert [one["path"] for one in seen] == [*bodies, "/doc/s?pageNumber=7", "/doc/s?pageNumber=8"]
     assert {(one["accept"], one["x-api-key"]) for one in seen} == {("application/ld+json", "geheim")}
     assert {refusal.reason for refusal in read.refused} == {"not on the origin of the stream", "status 404"}
     assert not read.complete
@@ -193,10 +141,9 @@ async def test_nobody_listens() -> None:
         await read_latest(f"{address}/s")
 
 
-async def test_a_stream_without_end_stops_at_the_cap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ldes, "PAGE_CAP", 3)
+async def test_a_stream_without_end_stops_at_the_cap(tmp_path: Path) -> None:
     paths = write(tmp_path, chain(5))
-    read = await read_latest(str(paths[0]))
+    read = await read_stream(str(paths[0]), lambda _: None, limits=Limits(pages=3))
     assert read.pages == 3
     assert not read.complete
     assert read.refused[0].reason == "more than 3 pages"

@@ -5,8 +5,9 @@ from uuid import UUID
 
 import msgspec
 
-from backend.catalogue.index.service import changed, synonym_groups
+from backend.catalogue.index.service import changed
 from backend.catalogue.rules.synonyms import Group, Others, faults, tidy, wider
+from backend.catalogue.vocabulary.service import synonym_groups
 from backend.kit.db import UnitOfWork, encode_json
 from backend.kit.problems import BELGIF, Issue, ProblemError, conflict
 from backend.kit.work import Work

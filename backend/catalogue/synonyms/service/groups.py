@@ -5,7 +5,6 @@ from uuid import UUID
 from msgspec import UNSET, UnsetType
 from uuid_utils.compat import uuid7
 
-from backend.catalogue.index.service import synonym_groups
 from backend.catalogue.rules.synonyms import Group, Meanings, Origin
 from backend.catalogue.synonyms.schemas import (
     SynonymGroupCreate,
@@ -14,6 +13,7 @@ from backend.catalogue.synonyms.schemas import (
     SynonymGroupView,
 )
 from backend.catalogue.synonyms.service.decisions import Change, checked, locked, save, withdraw
+from backend.catalogue.vocabulary.service import synonym_groups
 from backend.kit.etag import check_version
 from backend.kit.paging import PageRequest, decode_cursor, encode_cursor
 from backend.kit.problems import conflict, invalid_input, not_found
@@ -90,15 +90,21 @@ class SynonymService:
         await save(self._work, [Change(id=group_id, phrases=stored, removed=removed, note=note)], fields)
         return await self.get(group_id)
 
-    async def remove(self, group_id: UUID, expected: int) -> None:
-        """Take a group out of use: a shipped one can be restored, one of the city is gone; 404, 412."""
+    async def remove(self, group_id: UUID, expected: int) -> SynonymGroupView | None:
+        """Take a group out of use; 404, 412.
+
+        Returns:
+            A shipped group as it is now: it can be restored. None for a group of the city, which is gone.
+        """
         group = _one(await locked(self._work.uow), group_id)
         check_version(expected, group.version)
         if group.origin == "city":
             await withdraw(self._work, group_id)
-        elif group.origin != "removed":
+            return None
+        if group.origin != "removed":
             stored = () if group.phrases == group.shipped else group.phrases
             await save(self._work, [Change(id=group_id, phrases=stored, removed=True, note=group.note)], ["removed"])
+        return await self.get(group_id)
 
 
 def shipped_of(group: Group, phrases: object) -> tuple[str, ...]:

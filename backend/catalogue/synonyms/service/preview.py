@@ -9,10 +9,10 @@ import msgspec
 from msgspec import UnsetType
 from uuid_utils.compat import uuid7
 
-from backend.catalogue.index.service import ProductIndex, Shelf, synonym_groups
-from backend.catalogue.rules.effects import Remark, remarks, shares
+from backend.catalogue.index.service import ProductIndex, Shelf
+from backend.catalogue.rules.effects import Remark, remarks
 from backend.catalogue.rules.synonyms import Group, Meanings, Others, effective
-from backend.catalogue.search.service.log import SearchLog, TermsAsked
+from backend.catalogue.search.service import SearchLog, TermsAsked
 from backend.catalogue.synonyms.schemas import (
     FoundProduct,
     QueryChange,
@@ -22,6 +22,7 @@ from backend.catalogue.synonyms.schemas import (
 )
 from backend.catalogue.synonyms.service.decisions import checked
 from backend.catalogue.synonyms.service.groups import shipped_of
+from backend.catalogue.vocabulary.service import synonym_groups
 from backend.kit.paging import PageRequest
 from backend.kit.problems import invalid_input, unavailable, unknown_reference
 from backend.kit.schema import given
@@ -140,11 +141,8 @@ def _compare(shelf: Shelf, trial: Trial, queries: list[str]) -> tuple[list[Query
         before, after = _found(shelf, query), _found(other, query)
         if before != after:
             changes.append(QueryChange(query=query, before=before, after=after))
-    texts = (
-        "\n".join((entry.document.title, *entry.document.keywords, *entry.document.body.values()))
-        for entry in shelf.entries.values()
-    )
-    warnings = remarks(trial.phrases, trial.others, shares(trial.phrases, texts)) if trial.phrases else []
+    shares = [shelf.share(phrase) for phrase in trial.phrases]
+    warnings = remarks(trial.phrases, trial.others, shares) if trial.phrases else []
     return changes, warnings
 
 

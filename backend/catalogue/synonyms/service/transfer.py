@@ -6,10 +6,10 @@ from uuid import UUID
 import msgspec
 from uuid_utils.compat import uuid7
 
-from backend.catalogue.index.service import synonym_groups
-from backend.catalogue.rules.synonym_files import Entry
+from backend.catalogue.rules.synonym_files import Entry, FileRefused, Format, read, write
 from backend.catalogue.rules.synonyms import Group, Meanings, Origin, faults, meaning, shipped_id, tidy, wider
 from backend.catalogue.synonyms.service.decisions import Change, contained, issue, locked, save
+from backend.catalogue.vocabulary.service import synonym_groups
 from backend.kit.problems import Issue, ProblemError
 from backend.kit.work import Work
 
@@ -32,14 +32,15 @@ class TransferService:
     def __init__(self, work: Work) -> None:
         self._work = work
 
-    async def entries(self, origins: Sequence[Origin] = ()) -> list[Entry]:
-        """The groups in use, in the order of the shipped list, the city's own last; all, or only of these origins."""
+    async def export(self, form: Format, origins: Sequence[Origin] = ()) -> str:
+        """The groups in use as a file: in the order of the shipped list, the city's own last; or only these origins."""
         groups = (await synonym_groups(self._work.uow)).values()
         wanted = [group for group in groups if group.origin in origins or (not origins and group.origin != "removed")]
-        return [Entry(place="", key=group.key or str(group.id), phrases=group.phrases) for group in wanted]
+        entries = [Entry(place="", key=group.key or str(group.id), phrases=group.phrases) for group in wanted]
+        return write(entries, form)
 
-    async def bring(self, entries: Sequence[Entry]) -> Brought:
-        """Add and change groups; never removes one.
+    async def bring(self, raw: bytes, form: Format) -> Brought:
+        """Add and change the groups of a file; never removes one.
 
         An entry with the key of a shipped group, or the id of any, is that group; with another key or none it is a new
         group of the city, unless a group with the same phrases is there already.
@@ -47,6 +48,10 @@ class TransferService:
         Raises:
             ProblemError: 400 with everything that is wrong in every entry (`line 3: phrases[1]`); nothing is stored.
         """
+        try:
+            entries = read(raw, form)
+        except FileRefused as error:
+            raise _refused([issue(one.place, one.detail) for one in error.faults]) from None
         groups = await locked(self._work.uow)
         wanted, wrong = _resolved(entries, groups)
         after = dict(groups)
@@ -60,7 +65,7 @@ class TransferService:
         changing = {key: entry for key, entry in wanted.items() if after[key] is not groups.get(key)}
         wrong += _faults(changing, after, groups)
         if wrong:
-            raise ProblemError(400, "The input is not valid.", issues=wrong)
+            raise _refused(wrong)
         created = sum(key not in groups for key in changing)
         if changing:
             await save(self._work, [_change(groups.get(key), after[key]) for key in changing], ["phrases"])
@@ -115,3 +120,7 @@ def _change(held: Group | None, group: Group) -> Change:
     shipped = held.shipped if held else ()
     phrases = () if group.phrases == shipped else group.phrases
     return Change(id=group.id, phrases=phrases, removed=False, note=held.note if held else None)
+
+
+def _refused(wrong: list[Issue]) -> ProblemError:
+    return ProblemError(400, "The input is not valid.", issues=wrong)

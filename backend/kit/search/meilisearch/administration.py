@@ -5,6 +5,7 @@ one thread at a time; asynchronous code runs it in a worker thread. It alone use
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from time import monotonic
 from typing import Any, TypeVar, cast
 
@@ -46,7 +47,7 @@ class Administration:
     def about(self, uid: str) -> dict[str, Any] | None:
         """The document that says what the index was made from; None without it or without the index."""
         try:
-            return dict(_said(lambda: self._client.index(uid).get_document(META)))
+            return self._said(lambda: dict(self._client.index(uid).get_document(META)))
         except Refused as fault:
             if fault.status == _NOT_FOUND:
                 return None
@@ -54,35 +55,32 @@ class Administration:
 
     def digests(self, uid: str) -> dict[str, str]:
         """Id and digest of every document of the index, besides the one about the index."""
-        found: dict[str, str] = {}
-        offset, total = 0, 1
-        while offset < total:
+
+        def page(offset: int) -> tuple[list[tuple[str, str]], int]:
             wanted = {"fields": ["id", "digest"], "limit": _PAGE, "offset": offset}
-            page = _said(lambda asked=wanted: self._client.index(uid).get_documents(asked))  # type: ignore[misc]
-            found |= {one["id"]: one.get("digest", "") for one in (dict(document) for document in page.results)}
-            offset, total = offset + _PAGE, page.total
-        found.pop(META, None)
-        return found
+            sent = self._client.index(uid).get_documents(wanted)
+            return [(one["id"], one.get("digest", "")) for one in map(dict, sent.results)], sent.total
+
+        return {key: digest for key, digest in self._every(page) if key != META}
 
     def count(self, uid: str) -> int:
         """How many documents the index says it holds."""
-        return int(_said(self._client.index(uid).get_stats).number_of_documents)
+        return self._said(lambda: self._client.index(uid).get_stats().number_of_documents)
 
     def shown_settings(self, uid: str) -> dict[str, Any]:
         """The settings as the server shows them."""
         # the client's own call turns a part of them into objects
-        return cast("dict[str, Any]", _said(lambda: self._client.http.get(f"indexes/{uid}/settings")))
+        return self._said(lambda: dict(self._client.http.get(f"indexes/{uid}/settings")))
 
     def names(self, prefix: str) -> list[str]:
         """Names of the indexes that begin so."""
-        found: list[str] = []
-        offset, total = 0, 1
-        while offset < total:
-            wanted = {"limit": _PAGE, "offset": offset}
-            page = cast("Any", _said(lambda asked=wanted: self._client.get_raw_indexes(asked)))  # type: ignore[misc]
-            found += [one["uid"] for one in page["results"]]
-            offset, total = offset + _PAGE, page["total"]
-        return [name for name in found if name.startswith(prefix)]
+
+        def page(offset: int) -> tuple[list[str], int]:
+            # the client says that it gives a list; it gives the whole answer
+            sent = cast("dict[str, Any]", self._client.get_raw_indexes({"limit": _PAGE, "offset": offset}))
+            return [one["uid"] for one in sent["results"]], sent["total"]
+
+        return [name for name in self._every(page) if name.startswith(prefix)]
 
     def create(self, uid: str) -> None:
         """Make an empty index."""
@@ -99,7 +97,7 @@ class Administration:
             Mismatch: the server took fewer than it got.
         """
         for batch in _batches(documents):
-            task = self._done(lambda some=batch: self._client.index(uid).add_documents(some, "id"))  # type: ignore[misc]
+            task = self._done(partial(self._client.index(uid).add_documents, batch, "id"))
             taken = (task.details or {}).get("indexedDocuments")
             if taken != len(batch):
                 raise Mismatch("documents_lost", f"{taken} of {len(batch)}")
@@ -108,7 +106,7 @@ class Administration:
         """Remove documents by their ids."""
         for start in range(0, len(keys), _CHUNK):
             wanted = written(In("id", tuple(keys[start : start + _CHUNK])))
-            self._done(lambda some=wanted: self._client.index(uid).delete_documents(filter=some))  # type: ignore[misc]
+            self._done(partial(self._client.index(uid).delete_documents, filter=wanted))
 
     def swap(self, one: str, other: str) -> None:
         """Each index gets the name of the other, at once."""
@@ -121,13 +119,44 @@ class Administration:
     def create_search_key(self, uid: str, description: str) -> str:
         """A new key that can search this index and nothing else; it does not expire."""
         asked = {"description": description, "actions": ["search"], "indexes": [uid], "expiresAt": None}
-        return _said(lambda: self._client.create_key(asked)).key
+        return self._said(lambda: self._client.create_key(asked).key)
+
+    def _every(self, page: Callable[[int], tuple[list[T], int]]) -> list[T]:
+        """The things of all pages; `page` gives those from an offset on, and how many there are in all."""
+        found: list[T] = []
+        offset, total = 0, 1
+        while offset < total:
+            some, total = self._said(partial(page, offset))
+            found += some
+            offset += _PAGE
+        return found
+
+    def stop(self) -> None:
+        """Ask nothing any more: who waited for it is gone; may be called from another thread."""
+        self._until = 0.0
+
+    def _said(self, call: Callable[[], T]) -> T:
+        """What a call gives; everything that can go wrong with it is a fault."""
+        if monotonic() > self._until:
+            raise Away("deadline")
+        try:
+            return call()
+        except MeilisearchApiError as error:
+            raise Refused(f"http_{error.status_code}", str(error.code or ""), status=error.status_code) from error
+        except (MeilisearchError, requests.RequestException) as error:
+            if isinstance(error, requests.JSONDecodeError):
+                raise Malformed("not JSON") from error
+            raise Away("connection", type(error).__name__) from error
+        except (KeyError, TypeError, ValueError, AttributeError) as error:  # it takes what it gets for granted
+            raise Malformed(type(error).__name__) from error
 
     def _done(self, start: Callable[[], TaskInfo]) -> Task:
         """Start a task and wait until it succeeded: the client gives a failed task back as if all were well."""
-        info = _said(start)
+        info = self._said(start)
         left = max(int((self._until - monotonic()) * 1000), 1)
-        task = _said(lambda: self._client.wait_for_task(info.task_uid, timeout_in_ms=left, interval_in_ms=_LOOK_MS))
+        task = self._said(
+            lambda: self._client.wait_for_task(info.task_uid, timeout_in_ms=left, interval_in_ms=_LOOK_MS)
+        )
         if task.status != "succeeded":
             code = (task.error or {}).get("code") or task.status
             raise TaskFailed(str(code), f"{task.type} {task.uid} {task.status}")
@@ -145,17 +174,3 @@ def _batches(documents: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
         batches[-1].append(document)
         size += own
     return batches
-
-
-def _said(call: Callable[[], T]) -> T:
-    """What a call gives; everything that can go wrong with it is a fault."""
-    try:
-        return call()
-    except MeilisearchApiError as error:
-        raise Refused(f"http_{error.status_code}", str(error.code or ""), status=error.status_code) from error
-    except (MeilisearchError, requests.RequestException) as error:
-        if isinstance(error, requests.JSONDecodeError):
-            raise Malformed("not JSON") from error
-        raise Away("connection", type(error).__name__) from error
-    except (KeyError, TypeError, ValueError, AttributeError) as error:  # its models take what they get for granted
-        raise Malformed(type(error).__name__) from error

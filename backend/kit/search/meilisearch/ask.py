@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from backend.kit.search.meilisearch.contents import META
+from backend.kit.search.meilisearch.contents import META, META_WORD, TERMS
 from backend.kit.search.meilisearch.filters import And, Eq, Filter, In, Not, written
 from backend.kit.search.meilisearch.index_settings import LOCALES, MOST_FACET_VALUES
 from backend.kit.search.meilisearch.rewrite import Plain
@@ -54,7 +54,8 @@ def _wanted(filters: Mapping[str, Sequence[str]], hide: frozenset[str]) -> str |
 def _about(uid: str) -> dict[str, Any]:
     return {
         "indexUid": uid,
-        "q": "",
+        "q": f"{META_WORD} ",
+        "attributesToSearchOn": [TERMS[0]],
         "filter": written(Eq("id", META)),
         "attributesToRetrieve": ["id", "signature"],
         "federationOptions": {"weight": META_WEIGHT},

@@ -16,7 +16,10 @@ from backend.kit.search.index import Index
 from backend.kit.search.port import Document
 
 META = "_meta"
-"""Id of the document that says what the index was made from; it has no words, so no search finds it."""
+"""Id of the document that says what the index was made from."""
+
+META_WORD = "xxaboutthisindexxx"
+"""Its only word. It needs one: what is found without a word has no score and comes last, whatever its weight."""
 
 TERMS = ("titleTerms", "keywordTerms", "parts", "bodyTerms")
 TEXTS = ("title", "keywords", "body")
@@ -83,7 +86,7 @@ def _sent(document: Document, index: Index) -> dict[str, Any]:
         "flags": sorted(document.flags),
         **{name: list(values) for name, values in document.facets.items()},
     }
-    sent["digest"] = hashlib.sha256(msgspec.json.encode(sent, order="deterministic")).hexdigest()
+    sent["digest"] = hashlib.sha256(_written(sent)).hexdigest()
     return sent
 
 
@@ -104,12 +107,12 @@ def meta_document(signature: str, settings: str, seen: str) -> dict[str, str]:
         settings: hash of the settings as we sent them.
         seen: hash of the settings as the server showed them afterwards.
     """
-    return {_KEY: META, "signature": signature, "settings": settings, "seen": seen}
+    return {_KEY: META, TERMS[0]: META_WORD, "signature": signature, "settings": settings, "seen": seen}
 
 
 def settings_hash(settings: Mapping[str, Any]) -> str:
     """A hash of settings that does not depend on the order of names, nor of values where the server keeps none."""
-    return hashlib.sha256(msgspec.json.encode(_canonical(settings), order="deterministic")).hexdigest()
+    return hashlib.sha256(_written(_canonical(settings))).hexdigest()
 
 
 _ORDERED = frozenset({"searchableAttributes", "rankingRules"})
@@ -119,7 +122,9 @@ def _canonical(value: object, name: str = "") -> object:
     if isinstance(value, Mapping):
         return {key: _canonical(one, str(key)) for key, one in value.items()}
     if isinstance(value, list | tuple) and name not in _ORDERED:
-        return sorted(
-            (_canonical(one) for one in value), key=lambda one: msgspec.json.encode(one, order="deterministic")
-        )
+        return sorted((_canonical(one) for one in value), key=_written)
     return value
+
+
+def _written(value: object) -> bytes:
+    return msgspec.json.encode(value, order="deterministic")

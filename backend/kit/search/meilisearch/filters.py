@@ -1,6 +1,6 @@
-"""Filters as values, written out in the server's own language: nobody glues strings together.
+r"""Filters as values, written out in the server's own language: nobody glues strings together.
 
-In quotes the server first takes the backslash off `\\"`, then resolves every other backslash escape, so both characters
+In quotes the server first takes the backslash off `\"`, then resolves every other backslash escape, so both characters
 get a backslash (crates/filter-parser/src/value.rs of the server).
 """
 

@@ -53,7 +53,7 @@ def index_settings(facets: Sequence[str]) -> dict[str, Any]:
             "disableOnAttributes": list(TERMS),
             "disableOnNumbers": True,
         },
-        "localizedAttributes": [{"attributePatterns": list(TEXTS), "locales": list(LOCALES)}],
+        "localizedAttributes": [{"attributePatterns": ["*"], "locales": list(LOCALES)}],
         "nonSeparatorTokens": [],
         "separatorTokens": [],
         "dictionary": [],

@@ -1,8 +1,8 @@
 """Keeps an index equal to a collection of documents: only what differs is sent; what cannot be mended is built anew.
 
 Readers never notice: the document about the index changes last, so an index that is half-way says what it was, and a
-rebuild happens beside it and is swapped in. Two of these at the same time on one index would undo each other: the caller
-sees to it that there is one.
+rebuild happens beside it and is swapped in. Two of these at the same time on one index would undo each other: the
+caller sees to it that there is one.
 """
 
 import contextlib
@@ -15,6 +15,9 @@ from backend.kit.search.meilisearch.administration import Administration
 from backend.kit.search.meilisearch.contents import Contents, meta_document, settings_hash
 from backend.kit.search.meilisearch.faults import Fault, Mismatch
 from backend.kit.search.meilisearch.reader import Reader
+
+BEHIND = "behind"
+"""The one difference that can be mended by sending what differs."""
 
 
 class Upkeep(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,14 +42,26 @@ def bring_up_to_date(admin: Administration, uid: str, reader: Reader) -> Upkeep:
     Raises:
         Fault: the server could not be brought to it.
     """
+    reason = differs(admin, uid, reader)
+    if not reason:
+        return Upkeep(action="nothing")
+    if reason == BEHIND:
+        return _send_difference(admin, uid, reader)
+    return rebuild(admin, uid, reader, reason=reason)
+
+
+def differs(admin: Administration, uid: str, reader: Reader) -> str:
+    """Why the index is not what it should be; empty when it is.
+
+    Raises:
+        Fault: the server does not say.
+    """
     about = admin.about(uid)
     if reason := _wrong(admin, uid, reader, about):
-        return rebuild(admin, uid, reader, reason=reason)
-    if about is not None and about.get("signature") == reader.signature:
-        if admin.count(uid) == reader.size + 1:
-            return Upkeep(action="nothing")
-        return rebuild(admin, uid, reader, reason="documents")
-    return _send_difference(admin, uid, reader, str((about or {}).get("seen")))
+        return reason
+    if about is not None and about.get("signature") != reader.signature:
+        return BEHIND
+    return "" if admin.count(uid) == reader.size + 1 else "documents"
 
 
 def _wrong(admin: Administration, uid: str, reader: Reader, about: dict[str, Any] | None) -> str:
@@ -60,18 +75,18 @@ def _wrong(admin: Administration, uid: str, reader: Reader, about: dict[str, Any
     return ""
 
 
-def _send_difference(admin: Administration, uid: str, reader: Reader, seen: str) -> Upkeep:
+def _send_difference(admin: Administration, uid: str, reader: Reader) -> Upkeep:
     contents = reader.contents()
     held = admin.digests(uid)
     gone = sorted(held.keys() - contents.keys())
     fresh = [document for key, document in contents.items() if held.get(key) != document["digest"]]
-    settings = reader.settings()
-    # empty settings are not shown in the way they were sent, so what is sent is compared with what is shown
-    if admin.shown_settings(uid).get("synonyms", {}) != settings["synonyms"]:
-        admin.configure(uid, {"synonyms": settings["synonyms"]})
-        seen = settings_hash(admin.shown_settings(uid))
+    synonyms = reader.settings()["synonyms"]
+    shown = admin.shown_settings(uid)
+    if shown.get("synonyms", {}) != synonyms:
+        admin.configure(uid, {"synonyms": synonyms})
+        shown = admin.shown_settings(uid)
     admin.remove(uid, gone)
-    admin.add(uid, [*fresh, meta_document(reader.signature, reader.version, seen)])
+    admin.add(uid, [*fresh, meta_document(reader.signature, reader.version, settings_hash(shown))])
     if admin.count(uid) != len(contents) + 1:
         return rebuild(admin, uid, reader, reason="documents")
     return Upkeep(action="changed", sent=len(fresh), removed=len(gone))

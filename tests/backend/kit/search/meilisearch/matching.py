@@ -8,7 +8,7 @@ What it leaves out: typing errors, proximity, positions, exactness.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 _WORD = re.compile(r"[^\W_]+")
@@ -27,8 +27,8 @@ class Collection:
         for key, document in documents.items():
             for name in self.searchable:
                 value = document.get(name, "")
-                words = [w for w in _WORD.findall(" ".join(value) if isinstance(value, list) else str(value).lower())]
-                kept = [word for word in words if word not in self.stop_words]
+                text = " ".join(value) if isinstance(value, list) else str(value)
+                kept = [word for word in _WORD.findall(text.lower()) if word not in self.stop_words]
                 self.texts[name, key] = f" {' '.join(kept)} "
                 for word in kept:
                     self.where[name][word].add(key)
@@ -56,37 +56,32 @@ class Collection:
         ]
         if not kept:
             return dict.fromkeys(self.documents, 1.0)
+        assert query.get("matchingStrategy", "frequency") == "frequency"
         attributes = query.get("attributesToSearchOn") or self.searchable
-        matches: list[dict[str, int]] = []
-        for place, (word, open_end) in enumerate(kept):
-            best: dict[str, int] = {}
-            phrases = list(self.synonyms.get(word, ()))
-            for rank, attribute in enumerate(self.searchable):
-                if attribute in attributes:
-                    keys = self._of_word(word, attribute, prefix=open_end)
-                    keys = keys.union(*(self._of_phrase(one, attribute) for one in phrases))
-                    for size in (2, 3):
-                        for start in range(max(0, place - size + 1), min(place, len(kept) - size) + 1):
-                            together = " ".join(one for one, _ in kept[start : start + size])
-                            for one in self.synonyms.get(together, ()):
-                                keys = keys | self._of_phrase(one, attribute)
-                    for key in keys:
-                        best.setdefault(key, rank)
-            matches.append(best)
+        matches = [self._best(kept, place, attributes) for place in range(len(kept))]
         order = sorted(range(len(kept)), key=lambda place: len(matches[place]))
-        if query.get("matchingStrategy") != "frequency":
-            order = list(range(len(kept)))
         scores: dict[str, float] = {}
-        candidates: set[str] = set()
         ranks = len(self.searchable)
-        needed = len(order) if query.get("matchingStrategy") == "all" else 1
-        for depth in range(len(order), needed - 1, -1):
-            together_keys = set.intersection(*(set(matches[place]) for place in order[:depth]))
-            for key in together_keys - candidates:
+        for depth in range(len(order), 0, -1):
+            for key in set.intersection(*(set(matches[place]) for place in order[:depth])) - scores.keys():
                 rank = sum(matches[place][key] for place in order[:depth]) / depth
                 scores[key] = (depth - 1 + (ranks - rank) / ranks) / len(order)
-            candidates |= together_keys
         return scores
+
+    def _best(self, kept: Sequence[tuple[str, bool]], place: int, attributes: Sequence[str]) -> dict[str, int]:
+        """Documents that have the word at this place, or a synonym, with the best attribute that has it."""
+        word, open_end = kept[place]
+        phrases = list(self.synonyms.get(word, ()))
+        for size in (2, 3):
+            for start in range(max(0, place - size + 1), min(place, len(kept) - size) + 1):
+                phrases += self.synonyms.get(" ".join(one for one, _ in kept[start : start + size]), ())
+        best: dict[str, int] = {}
+        for rank, attribute in enumerate(self.searchable):
+            if attribute in attributes:
+                keys = self._of_word(word, attribute, prefix=open_end)
+                for key in keys.union(*(self._of_phrase(one, attribute) for one in phrases)):
+                    best.setdefault(key, rank)
+        return best
 
 
 _FILTER = re.compile(r'"((?:[^"\\]|\\.)*)"')
@@ -137,9 +132,10 @@ def federated(collections: Mapping[str, Collection], body: Mapping[str, Any]) ->
         uid = query["indexUid"]
         weight = (query.get("federationOptions") or {}).get("weight", 1.0)
         for key, score in collections[uid].score(query).items():
-            if admitted(collections[uid].documents[key], query.get("filter")) and score * weight > best.get(
-                (uid, key), (0.0, 0)
-            )[0]:
+            if (
+                admitted(collections[uid].documents[key], query.get("filter"))
+                and score * weight > best.get((uid, key), (0.0, 0))[0]
+            ):
                 best[uid, key] = (score * weight, place)
     federation = body["federation"]
     ranked = sorted(best, key=lambda found: (-best[found][0], found))

@@ -1,0 +1,1 @@
+"""The words that mean the same, as every search uses them now."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import rich_click as click
 
@@ -161,8 +161,12 @@ def _fields(*, every: int | None, api_key_file: Any, **given: object) -> dict[st
 def _checked(kind: type[T], fields: dict[str, object]) -> T:
     import msgspec
 
+    url = str(fields.get("url", ""))
     try:
-        return msgspec.convert(fields, kind)
+        if not url.startswith("file://"):
+            return msgspec.convert(fields, kind)
+        made: Any = msgspec.convert({**fields, "url": "https://x"}, kind)  # the API knows no files
+        return cast("T", msgspec.structs.replace(made, url=url))
     except msgspec.ValidationError as error:
         raise Refused(str(error)) from error
 

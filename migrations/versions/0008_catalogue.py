@@ -72,8 +72,9 @@ def upgrade() -> None:
         sa.Column("held_back", sa.Integer(), nullable=False, server_default=none),
     ):
         op.add_column("catalogue_import", column)
-    op.create_check_constraint(
-        "ck_catalogue_import_mode", "catalogue_import", "mode IN ('full', 'resumed', 'notModified')"
+    op.execute(
+        "ALTER TABLE catalogue_import ADD CONSTRAINT ck_catalogue_import_mode "
+        "CHECK (mode IN ('full', 'resumed', 'notModified'))"
     )
     op.create_index(
         "ix_catalogue_import_quiet",
@@ -114,7 +115,6 @@ def downgrade() -> None:
     """Undo."""
     op.execute("REVOKE DELETE ON catalogue_import FROM onthaal_app")
     op.drop_index("ix_catalogue_import_quiet", "catalogue_import")
-    op.drop_constraint("ck_catalogue_import_mode", "catalogue_import")
     for column in ("held_back", "bytes", "requests", "mode", "source_id"):
         op.drop_column("catalogue_import", column)
     for table in ("search_entry", "product_snapshot", "catalogue_source", "synonym_group", "product_change"):

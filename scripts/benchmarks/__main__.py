@@ -2,23 +2,29 @@
 
 import asyncio
 import itertools
+import os
 import random
 import sys
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import rich_click as click
 
+from backend.kit.search.measure import measure
+from scripts.benchmarks import search as searching
 from scripts.benchmarks.load import Outcome, Request, run
-from scripts.benchmarks.machine import cpu_seconds, machine, percentile
+from scripts.benchmarks.machine import commit, cpu_seconds, machine, percentile
+from scripts.benchmarks.search_http import over_http
 from scripts.benchmarks.seed import fill
 from scripts.benchmarks.stack import Stack, served, stack
 from scripts.benchmarks.wake import delays
 
 Known = list[tuple[str, str, str]]
 WARM_SECONDS = 3.0
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 def _figures(outcome: Outcome, cpu: float) -> dict[str, Any]:
@@ -152,6 +158,52 @@ def wake(count: int, per_second: float, workers: int) -> None:
             "p95Ms": round(percentile(found, 0.95), 1),
             "p99Ms": round(percentile(found, 0.99), 1),
             "mostMs": round(max(found), 1),
+            "machine": machine(),
+        }
+    )
+
+
+@main.command()
+@click.option("--catalogue", required=True, type=FILE, help="Products, one JSON object per line.")
+@click.option("--golden", required=True, type=FILE, help="Graded queries, one JSON object per line.")
+@click.option("--engine", type=click.Choice(["embedded", "meilisearch"]), default="embedded")
+@click.option("--synonyms", type=FILE, help="JSON object, key -> list of phrases; default: what the product ships.")
+@click.option("--products", default=0, help="Add variations until there are this many products.")
+@click.option("--http", "over", is_flag=True, help="Also through GET /products of a platform of its own.")
+def search(catalogue: Path, golden: Path, engine: str, synonyms: Path | None, products: int, *, over: bool) -> None:
+    """Quality and speed of the search on graded queries.
+
+    `--engine meilisearch` uses the server at MEILISEARCH_URL with MEILISEARCH_KEY (an index of its own, removed
+    afterwards).
+    """
+    url, key = os.environ.get("MEILISEARCH_URL", ""), os.environ.get("MEILISEARCH_KEY", "")
+    if engine == "meilisearch" and not url:
+        raise click.ClickException("MEILISEARCH_URL is not set; --engine meilisearch needs a server.")
+    if over and (synonyms or engine != "embedded"):
+        raise click.ClickException("--http measures the product as it is: no --synonyms, no other --engine.")
+    try:
+        rows = searching.grown(searching.lines(catalogue), products)
+        held, cases = searching.documents(rows), searching.queries(searching.lines(golden))
+        groups = searching.synonyms(synonyms)
+    except (searching.Unusable, ValueError) as problem:
+        raise click.ClickException(str(problem)) from problem
+    with searching.engine(engine, held, groups, url, key) as (found, seconds):
+        searching.warm(found, cases)
+        result = measure(found, cases)
+    if over:
+        with over_http(held) as found:
+            searching.warm(found, cases)
+            through = measure(found, cases)
+        result |= {"httpP50Ms": through.pop("p50Ms"), "httpP95Ms": through.pop("p95Ms"), "http": through}
+    _print(
+        {
+            "benchmark": "search",
+            **result,
+            "engine": engine,
+            "documents": len(held),
+            "synonymGroups": len(groups),
+            "buildSeconds": round(seconds, 3),
+            "commit": commit(),
             "machine": machine(),
         }
     )

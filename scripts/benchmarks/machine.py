@@ -2,7 +2,9 @@
 
 import os
 import platform
+import subprocess
 from collections.abc import Iterable
+from pathlib import Path
 
 import psutil
 
@@ -22,6 +24,20 @@ def machine() -> dict[str, object]:
         "python": platform.python_version(),
         "load": round(os.getloadavg()[0], 2),
     }
+
+
+def commit() -> str:
+    """The commit that was measured, with "+" when files differ from it; empty outside a checkout."""
+    try:
+        return subprocess.run(
+            ["git", "describe", "--always", "--dirty=+", "--exclude=*"],  # noqa: S607 whichever git there is
+            cwd=Path(__file__).parent,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
 
 
 def cpu_seconds(roots: Iterable[int]) -> float:

@@ -23,7 +23,9 @@ GOOD_KEY = re.compile(r"[!-~]{8,128}")
 GOOD_VERSION = re.compile(r'(W/)?"[0-9]{1,9}"')
 REFUSED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Control characters, bidirectional controls and half characters, which the boundary refuses."""
-VERB = re.compile(r"^(/questions/\{question_id\})/\w+$|^(/users/\{user_id\})/memberships$")
+VERB = re.compile(
+    r"^(/questions/\{question_id\})/\w+$|^(/users/\{user_id\})/memberships$|^(/products/\{product_id\})/revert$"
+)
 KINDS = {
     "consultedProductId": "product",
     "customerId": "customer",
@@ -87,7 +89,7 @@ def _version(case: Case) -> str | None:
     """The version that the resource has now; None when there is no such resource."""
     template = case.operation.path
     if match := VERB.match(template):
-        template = match[1] or match[2]
+        template = next(filter(None, match.groups()))
     path = template.format(**case.path_parameters)
     return _core.get(path).headers.get("etag") if path.isascii() and path.isprintable() else None
 

@@ -16,6 +16,7 @@ import msgspec
 import structlog
 
 from backend.catalogue.engines.rules import INDEX
+from backend.catalogue.index.rules import SETTINGS
 from backend.catalogue.rules import PUBLISH, Form, ProductFacts, display, search_keywords, search_texts
 from backend.catalogue.rules.names import names
 from backend.catalogue.rules.snippets import Passage, passages, stems_of, teaser
@@ -23,8 +24,7 @@ from backend.catalogue.rules.synonyms import effective, meaning
 from backend.catalogue.vocabulary.service import synonym_groups
 from backend.kit.changes import ChangeFeed
 from backend.kit.db import Database, Row, UnitOfWork
-from backend.kit.search import Document, Engine, SearchResult, Settings
-from backend.kit.search.index import Weights
+from backend.kit.search import Document, Engine, SearchResult
 from backend.kit.search.lexicon import Lexicon
 from backend.kit.text import fold
 from backend.kit.work import Work
@@ -34,7 +34,6 @@ log = structlog.get_logger("catalogue")
 TOPIC = "catalogue"
 CHECK_SECONDS = 2.0
 
-_SETTINGS = Settings(weights=Weights(fields={"faq": 0.6, "firstLineInformation": 0.6}))
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 _SIGNATURE = """
@@ -118,14 +117,14 @@ class Shelf(msgspec.Struct, frozen=True, kw_only=True):
 
     def share(self, phrase: str) -> float:
         """Which part of the products has every word of a phrase, in any form or as part of a longer word; 0 to 1."""
-        postings = self.engine._index.postings  # noqa: SLF001 the engine has no public way to it yet
+        postings = self.engine.index.postings
         holding = [set(postings.get(one, ())) for one in meaning(phrase)]
         return len(set.intersection(*holding)) / len(self.entries) if holding and self.entries else 0.0
 
     @property
     def lexicon(self) -> Lexicon:
         """Every word of the products and the synonyms."""
-        return self.engine._index.lexicon  # noqa: SLF001 the engine has no public way to it yet
+        return self.engine.index.lexicon
 
     def numbered(self, number: str) -> Entry | None:
         """The product with this number, the first by title when a number is used twice."""
@@ -249,7 +248,7 @@ def _build(
 
 
 def _engine(entries: Iterable[Entry], synonyms: tuple[tuple[str, ...], ...]) -> Engine:
-    return Engine.build([entry.document for entry in entries], synonyms, _SETTINGS)
+    return Engine.build([entry.document for entry in entries], synonyms, SETTINGS)
 
 
 def _entry(row: Row, form: Form) -> Entry:

@@ -13,7 +13,7 @@ Address = Annotated[str, Meta(examples=[f"{_HERE}?pageNumber=0"])]
 Name = Annotated[Text, Meta(examples=[{"nl-BE-x-informal": "Reispas aanvragen", "en": "Apply for a passport"}])]
 Html = Annotated[Text, Meta(examples=[{"nl-BE-x-informal": "<p>Je vraagt je reispas aan bij Burgerzaken.</p>"}])]
 Url = Annotated[str, Meta(examples=["https://www.stad.example/reispas"])]
-Authority = Annotated[str, Meta(examples=["http://data.lblod.info/id/bestuurseenheden/0a1b2c"])]
+Authority = Annotated[str, Meta(examples=["https://stad.example/id/bestuurseenheid/zonderwater"])]
 Theme = Annotated[str, Meta(examples=["BurgerOverheid"])]
 Audience = Annotated[str, Meta(examples=["Burger"])]
 Level = Annotated[str, Meta(examples=["Lokaal"])]
@@ -89,7 +89,7 @@ class SnapshotShape(View):
 
     id: Annotated[str, Meta(examples=[f"{_HERE}/0193a4be-7c3e-7d52-9c41-5a1f0e8b2d11"])] = field(name="@id")
     kinds: list[Literal["InstantieSnapshot"]] = field(name="@type")
-    is_version_of: Annotated[str, Meta(examples=["http://data.lblod.info/id/public-service/c31c343e"])]
+    is_version_of: Annotated[str, Meta(examples=["https://stad.example/id/public-service/479853b8"])]
     generated_at_time: datetime
     creatie: datetime
     laatst_gewijzigd: datetime

@@ -8,7 +8,7 @@ editor little, a kept name costs a citizen much.
 
 import re
 import unicodedata
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import msgspec
 
@@ -19,10 +19,14 @@ from backend.kit.search.lexicon import Lexicon
 MOST_WORDS = 8
 _LONGEST = 40
 """Longer words are pasted junk."""
+_MOST_READ = 32
+"""Words further on are not kept: a search is a few words, and looking up more of them takes time."""
 _SHORTEST = 3
 
-_ADDRESS = re.compile(r"\S*\s?@\s?\S*|\S*://\S*|\bwww\.\S*|\w[\w-]*(?:\.\w[\w-]+)+(?:/\S*)?", re.IGNORECASE)
+_DOTTED = re.compile(r"\w\.\w\w")
+"""A dot in the middle of a word, as in an address."""
 _PIECE = re.compile(r"[^\s,;:()\[\]{}<>/\\|+=*\"“”„«»!?…]+")
+_PART = re.compile(r"[a-z]{3,}")
 _ENDED = re.compile(r"[.!?…]\s*\Z")
 _EDGES = ".-'’‘`_–~#&%$€^"
 _STREET = re.compile(r"(straat|laan|weg|plein|dreef|steenweg|lei|baan|kaai|hof|pad|rue|avenue)\Z")
@@ -64,6 +68,8 @@ class _Word(msgspec.Struct, kw_only=True):
     capital: bool
     known: bool
     strange: bool
+    given: bool = False
+    listed: bool = False
     name: bool = False
 
     @property
@@ -96,10 +102,11 @@ def scrub(query: str, lexicon: Lexicon) -> Scrubbed:
 def _words(query: str, lexicon: Lexicon) -> list[_Word]:
     plain = unicodedata.normalize("NFKC", query)
     plain = "".join(char for char in plain if unicodedata.category(char) != "Cf")
-    plain = _ADDRESS.sub(" 0 ", plain)  # an address is treated as a number: gone
+    plain = _without_addresses(plain)
+    listed = names()
     found: list[_Word] = []
     end = 0
-    for place in _PIECE.finditer(plain):
+    for place in islice(_PIECE.finditer(plain), _MOST_READ):
         piece, between = place[0].strip(_EDGES), plain[:end][-1:] + plain[end : place.start()]
         end = place.end()
         if not piece:
@@ -112,6 +119,7 @@ def _words(query: str, lexicon: Lexicon) -> list[_Word]:
             found.append(_Word(text="", shown=False, capital=False, known=True, strange=False))
             continue
         text = "".join(typed_words(piece))
+        parts = [text, *_PART.findall(folded)]
         known = bool(text) and lexicon.knows(text, stem(text))
         found.append(
             _Word(
@@ -120,9 +128,19 @@ def _words(query: str, lexicon: Lexicon) -> list[_Word]:
                 capital=piece[0].isupper() and not begins,
                 known=known,
                 strange=not (known or text in STOP_WORDS or text in _ANNOUNCE or _resembles(text, lexicon)),
+                given=any(part in listed.given for part in parts),
+                listed=any(part in listed for part in parts) or (text.startswith("vande") and not known),
             )
         )
     return found
+
+
+def _without_addresses(text: str) -> str:
+    """The text with a number, which goes anyway, instead of every address of mail or web."""
+    pieces = text.split()
+    gone = {place for place, piece in enumerate(pieces) if "@" in piece or "://" in piece or _DOTTED.search(piece)}
+    gone |= {near for place in gone if pieces[place] == "@" for near in (place - 1, place + 1)}
+    return " ".join("0" if place in gone else piece for place, piece in enumerate(pieces))
 
 
 def _resembles(text: str, lexicon: Lexicon) -> bool:
@@ -132,7 +150,6 @@ def _resembles(text: str, lexicon: Lexicon) -> bool:
 
 def _after_titles(words: list[_Word]) -> None:
     """Names after a title or a relation: "mevrouw Bakker", "ik ben jan bakker"."""
-    listed = names()
     looking = certain = False
     before = ""
     for word in words:
@@ -141,28 +158,26 @@ def _after_titles(words: list[_Word]) -> None:
         if word.text in _ANNOUNCE or trigger is not None:
             looking, certain = True, word.text in _TITLES or bool(trigger)
         elif looking and not word.little:
-            word.name = certain or word.capital or word.strange or word.text in listed
+            word.name = certain or word.capital or word.strange or word.listed
             looking, certain = word.name, False
 
 
 def _by_themselves(words: list[_Word], lexicon: Lexicon) -> None:
     """Words of the lists of names, and capitalised ones, that the catalogue does not use."""
-    listed = names()
     for word in words:
         if word.shown and not word.little and word.text not in _ANNOUNCE:
-            stranger = word.text in listed and word.text not in lexicon
+            stranger = word.listed and word.text not in lexicon
             word.name = word.name or stranger or (word.capital and not word.known)
 
 
 def _beside_names(words: list[_Word]) -> None:
     """What stands next to a name belongs to it when it could be one; two strange words in a row are one together."""
-    listed = names()
     row = [word for word in words if word.text not in PARTICLES]
     pairs = list(pairwise(row))
     for one, other in pairs:
-        together = one.text in listed.given and other.text in listed.family
+        together = (one.given and other.listed) or (one.listed and other.given)
         if (together or (one.strange and other.strange)) and one.shown and other.shown:
             one.name = other.name = True
     for one, other in [*pairs, *((other, one) for one, other in reversed(pairs))]:
-        if one.name and (other.strange or other.text in listed.given):
+        if one.name and (other.strange or other.given or (one.given and not other.known)):
             other.name = True

@@ -71,20 +71,27 @@ def stems_of(text: str) -> frozenset[str]:
 
 
 def meanings(query: str, matched: Iterable[Matched]) -> dict[str, frozenset[str]]:
-    """What each typed word was taken for, as far as the hits show it.
+    """What each typed word was taken for, as far as the hits of a page show it.
+
+    Synonyms are left out: one word of a longer phrase means nothing in the text of another product.
 
     Args:
         query: as typed.
-        matched: of every hit on the page: a synonym found in one product is looked for in the others too.
+        matched: of every hit on the page.
     """
     typed = essential(typed_words(query))
-    found = {word: {stem} for word, stem in zip(typed, stems(list(typed)), strict=True)}
+    bare = {word: frozenset({stem}) for word, stem in zip(typed, stems(list(typed)), strict=True)}
+    return extended(bare, (one for one in matched if one.kind != "synonym"))
+
+
+def extended(asked: Meanings, matched: Iterable[Matched]) -> dict[str, frozenset[str]]:
+    """The meanings, and those that this hit shows."""
+    found = dict(asked)
     for one in matched:
-        known = stems(words(one.found))
         for word in one.typed.split():
             if word in found:
-                found[word].update(known)
-    return {word: frozenset(known) for word, known in found.items()}
+                found[word] |= _stems_of_word(one.found)
+    return found
 
 
 def snippet(

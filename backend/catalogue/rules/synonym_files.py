@@ -14,6 +14,7 @@ from backend.kit.text import drop_refused
 Format = Literal["json", "csv"]
 
 MOST_BYTES = 4_000_000
+MOST_GROUPS = 10_000
 HEADER = "key"
 _MOST_KEY = 200
 
@@ -56,7 +57,10 @@ def read(raw: bytes, form: Format) -> list[Entry]:
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise FileRefused(Fault(place=f"line {line}", detail="Not UTF-8: save the file as 'CSV UTF-8'.")) from None
-    return _read_json(text) if form == "json" else _read_csv(text)
+    entries = _read_json(text) if form == "json" else _read_csv(text)
+    if len(entries) > MOST_GROUPS:
+        raise _whole(f"More than {MOST_GROUPS} groups.")
+    return entries
 
 
 def write(entries: Sequence[Entry], form: Format) -> str:

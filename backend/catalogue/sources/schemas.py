@@ -9,8 +9,9 @@ from msgspec import UNSET, Meta, UnsetType
 from backend.catalogue.sources.rules import Condition
 from backend.kit.schema import Input, Page, ShortText, View
 
+_URL = r"^https?://[A-Za-z0-9.-]{1,250}(:([0-5]?[0-9]{1,4}|6[0-4][0-9]{3}))?(/[!-\"$-~]*)?$"
 Url = Annotated[
-    str, Meta(min_length=8, max_length=1_000, examples=["https://lpdc.stad.be/doc/instancesnapshot?pageNumber=0"])
+    str, Meta(pattern=_URL, max_length=1_000, examples=["https://lpdc.stad.be/doc/instancesnapshot?pageNumber=0"])
 ]
 ApiKey = Annotated[str, Meta(pattern=r"^[!-~]{1,500}$", max_length=500)]
 Minutes = Annotated[int, Meta(ge=5, le=10_080, description="From 5 minutes to a week.")]

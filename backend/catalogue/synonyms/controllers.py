@@ -116,7 +116,7 @@ class SynonymController(Controller):
         A shipped group is marked as removed (200) and can be restored; a group of the city is gone (204).
         """
         view = await synonyms.remove(group_id, expected)
-        return tagged(view, view.version) if view else Response(None, status_code=204)
+        return tagged(view, view.version) if view else Response(None, status_code=204)  # type: ignore[arg-type]  # no body
 
     @post("/preview", status_code=200, problems=[409])
     async def preview_synonym_group(

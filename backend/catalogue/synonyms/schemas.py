@@ -11,9 +11,9 @@ from backend.catalogue.rules.synonyms import FEWEST, LONGEST, MOST, SHORTEST, Or
 from backend.kit.schema import Input, Page, View
 
 Phrases = Annotated[
-    list[Annotated[str, Meta(max_length=1_000)]],
+    list[Annotated[str, Meta(max_length=500)]],
     Meta(
-        max_length=1_000,
+        max_length=100,
         description=(
             f"{FEWEST} to {MOST} phrases of {SHORTEST} to {LONGEST} characters that mean the same to who searches. "
             "Kept in lower case; case, accents, plurals and words such as 'de' make no difference."

@@ -34,6 +34,17 @@ for in of where what is get need
 STOP_WORDS = frozenset(f"{_DUTCH} {_FLEMISH} {_FOREIGN}".split())
 """Words that say nothing about the subject; ignored in a query as long as another word is left."""
 
+LIGHT_WORDS = frozenset(
+    """
+    aanvraag aanvragen aangevraagd aanvraagt begin beginnen bel bellen betekent buurman buurvrouw contact doorgeven
+    dochter document documenten duurt formulier gebruik gebruiken gemeente gemeentelijk gemeentelijke gezocht goed helpen hulp info informatie
+    inlichtingen juist klopt kost kosten man meebrengen moeder nieuw nieuwe prijs probleem problemen recht regels
+    samen snel stad stedelijk stedelijke terecht vader vandaag vind vinden vraag vragen vroeg vrouw weet werkt weten zelf zoek zoeken
+    zoekt zoon
+    """.split()
+)
+"""Words of a conversation with a city: they say little beside the word that names the subject."""
+
 _WORD = re.compile(r"[a-z0-9]+(?:[-'.][a-z0-9]+)*")
 _PLAIN = str.maketrans({"’": "'", "‘": "'", "–": "-", "‐": "-", "‑": "-"})
 _JOINERS = re.compile(r"[-'.]")

@@ -8,10 +8,11 @@ import msgspec
 from backend.kit.search.highlight import Explainer
 from backend.kit.search.index import Index, Weights, together
 from backend.kit.search.port import Document, SearchResult
-from backend.kit.search.synonyms import Synonyms
+from backend.kit.search.synonyms import Phrase, Synonyms
 from backend.kit.search.understand import Slot, Steps, Understanding, Understood
 
 Scores = dict[int, float]
+_NO_LIMIT = float("inf")
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,12 +21,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     weights: Weights = Weights()
     steps: Steps = Steps()
     decompound: bool = True
-    floor: float = 0.1
+    floor: float = 0.05
     """Hits below this share of the best score are left out."""
     evenness: float = 0.3
     """How much less each word of a longer phrase counts than the words it stands for."""
     coverage: float = 0.25
     """How hard a document is punished for lacking typed words: 0 not, 1 in proportion."""
+    raised: float = 1.3
+    """How much a synonym more common than the typed word may gain, to count as much as that word."""
+    elsewhere: float = 0.9
+    besides: float = 1.05
+    """A typed word that is in a title: what a synonym is worth at most, as a share of the best such title, in other
+    documents (`elsewhere`) and in those with the word in their title (`besides`)."""
 
 
 class Engine:
@@ -34,7 +41,7 @@ class Engine:
     def __init__(self, documents: Sequence[Document], synonyms: Synonyms, settings: Settings) -> None:
         self._documents = tuple(documents)
         self._settings = settings
-        self._index = Index(self._documents, synonyms.words, settings.weights, decompound=settings.decompound)
+        self._index = Index(self._documents, synonyms.vocabulary, settings.weights, decompound=settings.decompound)
         self._understanding = Understanding(self._index.lexicon, synonyms, settings.steps)
 
     @classmethod
@@ -46,6 +53,16 @@ class Engine:
     ) -> Self:
         """Index documents (about 0.4 s for 500 of them); `synonyms` are groups of phrases that mean the same."""
         return cls(tuple(documents), Synonyms(synonyms or ()), settings or Settings())
+
+    @property
+    def index(self) -> Index:
+        """The words of the documents."""
+        return self._index
+
+    @property
+    def understanding(self) -> Understanding:
+        """What takes the queries apart."""
+        return self._understanding
 
     def __len__(self) -> int:
         return len(self._documents)
@@ -82,7 +99,7 @@ class Engine:
         slots = [self._score_slot(slot) for slot in understood.slots]
         for span in understood.spans:
             whole = self._score_slot(span)
-            covered = slots[span.first : span.last + 1]
+            covered = [slots[place] for place in span.places or range(span.first, span.last + 1)]
             for number, score in whole.items():
                 if score > sum(one.get(number, 0.0) for one in covered):
                     for one in covered:
@@ -100,18 +117,31 @@ class Engine:
 
     def _score_slot(self, slot: Slot) -> Scores:
         best: Scores = {}
-        typed = slot.last - slot.first + 1
+        said = len(slot.typed.split())
+        rarity = self._index.rarity(tuple(slot.typed.split()))
+        titled = self._index.titled(slot.typed)
+        own = max(self._index.score((slot.typed,)).values()) if titled else _NO_LIMIT
         for alternative in slot.alternatives:
             # without this a long description would beat the plain word, only because it has more words
-            weight = alternative.weight * min(1.0, typed / len(alternative.words)) ** self._settings.evenness
+            weight = alternative.weight * min(1.0, said / len(alternative.words)) ** self._settings.evenness
+            limits = (_NO_LIMIT, _NO_LIMIT)
+            if alternative.kind == "synonym":
+                weight *= self._raised(rarity, alternative.words)
+                limits = (own * self._settings.elsewhere, own * self._settings.besides)
             for number, score in self._index.score(alternative.words).items():
-                if score * weight > best.get(number, 0.0):
-                    best[number] = score * weight
+                value = min(score * weight, limits[number in titled])
+                if value > best.get(number, 0.0):
+                    best[number] = value
         if slot.parts:
             for number, score in together([self._score_slot(part) for part in slot.parts]).items():
                 if score * slot.parts_weight > best.get(number, 0.0):
                     best[number] = score * slot.parts_weight
         return best
+
+    def _raised(self, rarity: float, words: Phrase) -> float:
+        """A synonym that many documents use says as much as the rarer word that was typed, up to a point."""
+        other = self._index.rarity(words)
+        return max(1.0, min(self._settings.raised, rarity / other)) if other else 1.0
 
     def _admits(self, number: int, filters: Mapping[str, Sequence[str]], hide: frozenset[str]) -> bool:
         document = self._documents[number]

@@ -12,6 +12,9 @@ from backend.kit.search.port import Document
 from backend.kit.search.synonyms import Phrase
 
 
+_NONE: frozenset[int] = frozenset()
+
+
 class Weights(msgspec.Struct, frozen=True, kw_only=True):
     """How much a word counts: per field, as a part of a compound, and the two constants of BM25."""
 
@@ -21,7 +24,7 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     fields: dict[str, float] = {}
     part: float = 0.4
     saturation: float = 1.6
-    length: float = 0.6
+    length: float = 0.55
 
 
 class Index:
@@ -45,6 +48,14 @@ class Index:
     def stem(self, word: str) -> str:
         """The stem of a word, from memory when a document uses it."""
         return self._stem.get(word) or stem(word)
+
+    def titled(self, word: str) -> frozenset[int]:
+        """The documents with this word (or another form of it) in their title or as a keyword."""
+        return self._titled.get(self.stem(word), _NONE)
+
+    def rarity(self, phrase: Phrase) -> float:
+        """How much the words of a phrase say together: 0 when no document has any of them."""
+        return sum(self._rarity.get(self.stem(word), 0.0) for word in phrase)
 
     def score(self, phrase: Phrase) -> dict[int, float]:
         """The documents that have words of this phrase; having only some of them counts much less."""
@@ -73,6 +84,7 @@ class Index:
                 lengths[name].append(counter.total())
         average = {name: sum(many) / len(many) for name, many in lengths.items()}
         frequency: dict[str, dict[int, float]] = defaultdict(dict)
+        titled: dict[str, set[int]] = defaultdict(set)
         for number, counts in enumerate(fields):
             for name, counter in counts.items():
                 share = counter.total() / average[name] if average[name] else 1.0
@@ -80,11 +92,16 @@ class Index:
                 for word, times in counter.items():
                     for term, weight in self.terms[word]:
                         posting = frequency[term]
+                        if name == "title" and weight == 1.0:
+                            titled[term].add(number)
                         posting[number] = posting.get(number, 0.0) + times * weight * factor
+        self._titled = {term: frozenset(numbers) for term, numbers in titled.items()}
         total = len(fields)
         postings = {}
+        self._rarity: dict[str, float] = {}
         for term, posting in frequency.items():
             rarity = log(1 + (total - len(posting) + 0.5) / (len(posting) + 0.5))
+            self._rarity[term] = rarity
             postings[term] = {number: rarity * tf / (weights.saturation + tf) for number, tf in posting.items()}
         return postings
 

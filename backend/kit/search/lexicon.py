@@ -12,7 +12,9 @@ from rapidfuzz.distance import OSA
 from backend.kit.search.dutch import STOP_WORDS, stems
 from backend.kit.search.sounds import sound
 
-_LINKS = ("", "s", "en", "e", "n", "er")
+LINKS = ("", "s", "en", "e", "n", "er")
+"""Letters between the parts of a compound."""
+
 _MIN_PART = 3
 _MIN_SPLIT = 7
 _LONG_PART = 32
@@ -93,7 +95,7 @@ class Lexicon:
                 if part is None:
                     continue
                 cost, rest = best[end]
-                for link in _LINKS:
+                for link in LINKS:
                     # the linking letters belong to the part before them, so they stand in front of `start`
                     before = start - len(link)
                     if (start and before < _MIN_PART) or not word.startswith(link, before) or (link and not start):
@@ -126,6 +128,16 @@ class Lexicon:
         for cut in range(len(word) - _MIN_PART, _MIN_PART, -1):
             if word[:cut] in self._parts and (longer := self.complete(word[cut:], most=6)):
                 return word[:cut], tuple(longer)
+        return None
+
+    def rest(self, word: str) -> str | None:
+        """The known word that an unknown compound ends in, or else begins with: all that there is to go by."""
+        for cut in range(_MIN_PART, len(word) - _MIN_HALF + 1):
+            if self._frequency.get(word[cut:], 0) >= _COMMON and word[cut:] not in STOP_WORDS:
+                return word[cut:]
+        for cut in range(len(word) - _MIN_PART, _MIN_HALF, -1):
+            if self._frequency.get(word[:cut], 0) >= _COMMON and word[:cut] not in STOP_WORDS:
+                return word[:cut]
         return None
 
     def repair(self, word: str, *, most: int = 3) -> list[Repair]:
@@ -218,10 +230,10 @@ def _other_halves(word: str, firm: set[str]) -> list[str]:
     found: list[str] = []
     if (cut := next((cut for cut in reversed(cuts) if word[:cut] in firm), 0)) > 0:
         after = word[cut:]
-        found += [after[len(link) :] for link in _LINKS if after.startswith(link) and _speakable(after[len(link) :])]
+        found += [after[len(link) :] for link in LINKS if after.startswith(link) and _speakable(after[len(link) :])]
     if (cut := next((cut for cut in cuts if word[cut:] in firm), 0)) > 0:
         before = word[:cut]
-        found += [before.removesuffix(link) for link in _LINKS if before.endswith(link)]
+        found += [before.removesuffix(link) for link in LINKS if before.endswith(link)]
     return [half for half in found if len(half) >= _MIN_HALF and _VOWEL.search(half)]
 
 

@@ -9,6 +9,10 @@ from typing import Any
 
 from backend.kit.search.port import SearchPort
 
+_FIGURES = (
+    *("ndcg10", "mrr", "success1", "success3", "success5", "zeroShare"),
+    *("typed40", "typed60", "typed80", "falseAnswers"),
+)
 _GOOD = 2
 """From this grade on a document answers the query."""
 
@@ -27,7 +31,7 @@ def measure(engine: SearchPort, golden: list[dict[str, Any]]) -> dict[str, Any]:
     Times in milliseconds, of every search of this run.
     """
     times: list[float] = []
-    figures: dict[str, list[float]] = defaultdict(list)
+    figures: dict[str, list[float]] = {name: [] for name in _FIGURES}
     kinds: dict[str, list[float]] = defaultdict(list)
     for case in golden:
         grades_of: dict[str, int] = case["relevant"]
@@ -50,7 +54,7 @@ def measure(engine: SearchPort, golden: list[dict[str, Any]]) -> dict[str, Any]:
             figures[f"typed{share}"].append(any(grade >= _GOOD for grade in early))
     cuts = quantiles(times, n=100) if len(times) > 1 else [0.0] * 99
     return {
-        **{name: round(fmean(values), 4) for name, values in figures.items()},
+        **{name: round(fmean(values), 4) if values else 0.0 for name, values in figures.items()},
         "p50Ms": round(cuts[49] * 1000, 3),
         "p95Ms": round(cuts[94] * 1000, 3),
         "n": len(golden),

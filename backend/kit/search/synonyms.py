@@ -1,5 +1,6 @@
 """Groups of words and phrases that mean the same to who searches; a list the users of the engine keep."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 from backend.kit.search.dutch import STOP_WORDS, stems, typed_words
@@ -15,7 +16,9 @@ class Synonyms:
         self._groups: list[list[Phrase]] = []
         self._by_stems: dict[Phrase, set[int]] = {}
         self._by_start: dict[Phrase, set[tuple[str, Phrase]]] = {}
+        self._by_word: dict[str, dict[Phrase, None]] = {}
         self.longest = 1
+        first_words: set[tuple[str, Phrase]] = set()
         for group in groups:
             phrases = list(dict.fromkeys(phrase for text in group if (phrase := essential(typed_words(text)))))
             number = len(self._groups)
@@ -25,6 +28,15 @@ class Synonyms:
                 self._by_stems.setdefault(key, set()).add(number)
                 self._by_start.setdefault(key[:-1], set()).add((phrase[-1], key))
                 self.longest = max(self.longest, len(phrase))
+                if len(phrase) > 1:
+                    first_words.add((phrase[0], key))
+                    self._by_word.setdefault(key[0], {})[key] = None
+        self._first_words = sorted(first_words)
+
+    @property
+    def vocabulary(self) -> frozenset[str]:
+        """Every word of every phrase: what somebody may be typing, rightly or wrongly spelt."""
+        return frozenset(word for group in self._groups for phrase in group for word in phrase)
 
     @property
     def words(self) -> frozenset[str]:
@@ -39,9 +51,25 @@ class Synonyms:
                 found[phrase] = None
         return [phrase for phrase in found if tuple(stems(list(phrase))) != key]
 
+    def scattered(self, stems_typed: Phrase) -> list[Phrase]:
+        """Stems of the phrases of more than one word that are all there, in whatever order and place."""
+        typed = set(stems_typed)
+        found = (whole for one in dict.fromkeys(stems_typed) for whole in self._by_word.get(one, ()))
+        return [whole for whole in dict.fromkeys(found) if typed.issuperset(whole)]
+
     def starting(self, key: Phrase, prefix: str) -> list[Phrase]:
         """Stems of the phrases of more than one word that begin with `key` and go on with a word in `prefix`."""
         return [whole for word, whole in sorted(self._by_start.get(key, ())) if key and word.startswith(prefix)]
+
+    def begun(self, prefix: str) -> list[Phrase]:
+        """Stems of the phrases of more than one word of which the first begins with `prefix`."""
+        at = bisect_left(self._first_words, (prefix,))
+        found = []
+        for word, whole in self._first_words[at : at + 40]:
+            if not word.startswith(prefix):
+                break
+            found.append(whole)
+        return found
 
 
 def essential(tokens: Sequence[str]) -> Phrase:

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from backend.kit.search.dutch import stem, stems, typed_words
-from backend.kit.search.lexicon import Lexicon, Repair
+from backend.kit.search.dutch import LIGHT_WORDS, stem, stems, typed_words
+from backend.kit.search.lexicon import LINKS, Lexicon, Repair
 from backend.kit.search.port import Kind
 from backend.kit.search.synonyms import Phrase, Synonyms, essential
 
@@ -17,20 +17,25 @@ _NEARLY = 8
 
 _MIN_DOUBT = 6
 _MIN_PREFIX = 2
+_MIN_BEGUN = 4
 
 
 class Steps(msgspec.Struct, frozen=True, kw_only=True):
     """Which steps are taken and how much each is trusted, from 0 (not at all) to 1 (as if typed)."""
 
     parts_unknown: float = 0.85
-    parts_known: float = 0.5
+    parts_known: float = 0.6
     typo: float = 0.9
     typo_far: float = 0.6
-    ending: float = 0.5
+    ending: float = 0.4
     prefix: float = 0.7
     prefix_known: float = 0.35
     synonym: float = 0.85
     joined: float = 0.9
+    begun: float = 0.6
+    scattered: float = 0.7
+    rest: float = 0.4
+    light: float = 0.4
 
 
 class Alternative(msgspec.Struct, frozen=True):
@@ -44,7 +49,8 @@ class Alternative(msgspec.Struct, frozen=True):
 class Slot(msgspec.Struct, frozen=True, kw_only=True):
     """One typed word (or a few that belong together) with everything it may mean; the best meaning counts.
 
-    `first` and `last` are the positions in the query; `parts` the halves of a compound, each a slot itself.
+    `first` and `last` are the positions in the query (`places` when others are in between); `parts` the halves of a
+    compound, each a slot itself.
     """
 
     typed: str
@@ -53,6 +59,7 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True):
     alternatives: tuple[Alternative, ...]
     parts: "tuple[Slot, ...]" = ()
     parts_weight: float = 0.0
+    places: tuple[int, ...] = ()
 
 
 class Understood(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,8 +87,16 @@ class Understanding:
             self._slot(token, place, open_end=open_end and place == len(tokens) - 1)
             for place, token in enumerate(tokens)
         ]
-        spans = tuple(self._spans(tokens, open_end=open_end))
+        slots = self._lightened(slots)
+        spans = (*self._spans(tokens, open_end=open_end), *self._repaired_spans(tokens, slots, open_end=open_end))
         return Understood(slots=tuple(slots), spans=spans, suggestion=self._suggest(slots, spans))
+
+    def _lightened(self, slots: list[Slot]) -> list[Slot]:
+        """Words of a conversation and numbers count for less beside a word that names a subject."""
+        light = [slot.typed in LIGHT_WORDS or slot.typed.isdigit() for slot in slots]
+        if all(light) or not any(light):
+            return slots
+        return [_weaker(slot, self._steps.light) if less else slot for slot, less in zip(slots, light, strict=True)]
 
     def _slot(self, word: str, place: int, *, open_end: bool) -> Slot:
         known = self._lexicon.knows(word, stem(word))
@@ -93,6 +108,8 @@ class Understanding:
         if open_end:
             found += self._completions(word, known=known)
         parts, weight = self._parts(word, place, known=known, open_end=open_end)
+        if len(found) == 1 and not known and not parts and self._steps.rest and (rest := self._lexicon.rest(word)):
+            found += [Alternative((rest,), self._steps.rest, "part"), *self._same(rest, self._steps.rest)]
         return Slot(typed=word, first=place, last=place, alternatives=_best(found), parts=parts, parts_weight=weight)
 
     def _same(self, word: str, weight: float) -> list[Alternative]:
@@ -125,6 +142,10 @@ class Understanding:
         for longer in self._lexicon.complete(word):
             weight = trust * (0.5 + 0.5 * len(word) / len(longer))
             found += [Alternative((longer,), weight, "prefix"), *self._same(longer, weight)]
+        if len(word) >= _MIN_BEGUN:
+            trust = self._steps.synonym * self._steps.begun
+            for whole in self._synonyms.begun(word):
+                found += [Alternative(phrase, trust, "synonym") for phrase in self._synonyms.others(whole)]
         return found
 
     def _parts(self, word: str, place: int, *, known: bool, open_end: bool) -> tuple[tuple[Slot, ...], float]:
@@ -146,6 +167,19 @@ class Understanding:
             slots.append(Slot(typed=part, first=place, last=place, alternatives=_best(found)))
         return tuple(slots), weight
 
+    def _repaired_spans(self, tokens: Phrase, slots: list[Slot], *, open_end: bool) -> Iterable[Slot]:
+        """What the words mean together once their typing errors are taken out."""
+        meant = tuple(
+            next((one.words[0] for one in slot.alternatives if one.kind == "typo" and len(one.words) == 1), slot.typed)
+            for slot in slots
+        )
+        if meant == tokens or len(tokens) == 1:
+            return
+        for span in self._spans(meant, open_end=open_end and meant[-1] == tokens[-1]):
+            if meant[span.first : span.last + 1] != tokens[span.first : span.last + 1]:
+                typed = " ".join(tokens[span.first : span.last + 1])
+                yield msgspec.structs.replace(_weaker(span, self._steps.typo), typed=typed)
+
     def _spans(self, tokens: Phrase, *, open_end: bool) -> Iterable[Slot]:
         keys = tuple(stems(list(tokens)))
         for first in range(len(tokens)):
@@ -156,12 +190,27 @@ class Understanding:
                     for whole in self._synonyms.starting(key[:-1], tokens[last]):
                         others += self._synonyms.others(whole)
                 found = [Alternative(phrase, self._steps.synonym, "synonym") for phrase in others]
-                joined = "".join(tokens[first : last + 1])
-                if last == first + 1 and self._steps.joined and joined in self._lexicon:
-                    found += [Alternative((joined,), self._steps.joined, "part"), *self._same(joined, 1.0)]
+                if last == first + 1 and self._steps.joined:
+                    found += self._joined(tokens[first], tokens[last])
                 if found:
                     typed = " ".join(tokens[first : last + 1])
                     yield Slot(typed=typed, first=first, last=last, alternatives=_best(found))
+
+        for whole in self._synonyms.scattered(keys):
+            places = tuple(sorted({keys.index(one) for one in whole}))
+            first, last = places[0], places[-1]
+            if keys[first : last + 1] != whole:
+                found = [Alternative(one, self._steps.scattered, "synonym") for one in self._synonyms.others(whole)]
+                typed = " ".join(tokens[place] for place in places)
+                yield Slot(typed=typed, first=first, last=last, alternatives=_best(found), places=places)
+
+    def _joined(self, head: str, tail: str) -> Iterable[Alternative]:
+        """The compounds that two words make: "geboorte premie" is also "geboortepremie"."""
+        for link in LINKS:
+            joined = head + link + tail
+            if joined in self._lexicon:
+                yield Alternative((joined,), self._steps.joined, "part")
+                yield from self._same(joined, 1.0)
 
     def _suggest(self, slots: list[Slot], spans: tuple[Slot, ...]) -> str | None:
         covered = {place for span in spans for place in range(span.first, span.last + 1)}
@@ -172,6 +221,12 @@ class Understanding:
             completes = any(a.kind == "prefix" for a in slot.alternatives)
             better.append(repaired if repaired and not known and not completes else slot.typed)
         return " ".join(better) if better != [slot.typed for slot in slots] else None
+
+
+def _weaker(slot: Slot, share: float) -> Slot:
+    """The same meanings, trusted less."""
+    weaker = tuple(msgspec.structs.replace(one, weight=one.weight * share) for one in slot.alternatives)
+    return msgspec.structs.replace(slot, alternatives=weaker, parts_weight=slot.parts_weight * share)
 
 
 def _best(found: Iterable[Alternative]) -> tuple[Alternative, ...]:

@@ -170,3 +170,24 @@ async def test_reports_can_be_read_newest_first(
     assert (report["created"], report["refused"]) == (1, 1)
     assert report["refusals"] == [{"id": "urn:snapshot:2", "reason": "no name in any language"}]
     assert (await anonymous.as_user(people.tokens["agent"]).get("/catalogue/imports")).status_code == 403
+
+
+async def test_the_history_tells_what_an_import_changed(platform: Platform, stream: Stream, uow: UnitOfWork) -> None:
+    later = {"generatedAtTime": "2025-04-01T10:00:00Z"}
+    await run_import(platform, stream.write([snapshot(1), snapshot(2), snapshot(3)]))
+    await run_import(platform, stream.write([snapshot(1, "Nieuw", **later), snapshot(2, **later)]))
+    rows = await uow.fetch("SELECT kind, before, after, version FROM product_change ORDER BY after::text")
+    assert [(row["kind"], row["before"], row["after"], row["version"]) for row in rows] == [
+        ("import", {"name": {"nl": "Product 1"}}, {"name": {"nl": "Nieuw"}}, 2),
+        ("import", {"status": "published"}, {"status": "withdrawn"}, 2),
+    ]
+
+
+async def test_too_many_withdrawals_wait(platform: Platform, stream: Stream, uow: UnitOfWork) -> None:
+    await run_import(platform, stream.write([snapshot(number) for number in range(30)]))
+    few = stream.write([snapshot(number) for number in range(3)])
+    held = await run_import(platform, few)
+    assert (held.held_back, counts(held)) == (27, {"unchanged": 3})
+    assert set((await statuses(uow)).values()) == {"published"}
+    done = await run_import(platform, few, allow_withdrawals=True)
+    assert (done.held_back, counts(done)) == (0, {"unchanged": 3, "withdrawn": 27})

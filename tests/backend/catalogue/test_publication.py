@@ -13,10 +13,9 @@ import msgspec
 import pytest
 
 from backend.app import Platform, create_litestar
-from backend.catalogue.publication import service
 from backend.catalogue.publication.controllers import FOREVER, SHORTLY
 from backend.catalogue.publication.schemas import SnapshotPage, SnapshotShape
-from backend.catalogue.publication.service import PAGE_SIZE, PublicationService
+from backend.catalogue.publication.service import PAGE_SIZE, PublicationService, appending
 from backend.catalogue.rules.publication import PUBLISH, moments
 from backend.kit.boundary import Boundary
 from backend.kit.db import Database, UnitOfWork
@@ -24,9 +23,10 @@ from backend.kit.metrics import observe
 from backend.kit.outbox import Dispatcher
 from backend.settings import Settings
 from backend.worker import handlers, sweeps
-from tests.backend.catalogue.conftest import Stream, run_import, snapshot
+from tests.backend.catalogue.conftest import DEMO, Stream, run_import, snapshot
 from tests.backend.commands.program import onthaal
 from tests.conftest import Client
+from tests.description import DescriptionCheck
 from tests.people import People
 
 pytestmark = pytest.mark.anyio
@@ -106,7 +106,7 @@ async def test_a_page_has_the_form_of_the_example(
 async def test_a_member_is_the_whole_product_under_its_own_id(platform: Platform, anonymous: Client) -> None:
     assert await publish(platform) == 64
     found = await members(anonymous)
-    source = json.loads((Path(service.__file__).parents[1] / "data" / "demo-ldes.json").read_text())["member"]
+    source = json.loads(DEMO.read_text())["member"]
     by_id = {one["isVersionOf"]: one for one in source}
     new = {"@id", "generatedAtTime"}
     for one in found:
@@ -267,8 +267,8 @@ async def test_an_import_publishes_through_the_outbox(
 async def test_much_goes_in_parts(
     platform: Platform, stream: Stream, uow: UnitOfWork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "MOST", 20)
-    monkeypatch.setattr(service, "_CHUNK", 10)
+    monkeypatch.setattr(appending, "MOST", 20)
+    monkeypatch.setattr(appending, "_CHUNK", 10)
     await run_import(platform, stream.write([snapshot(number) for number in range(45)]))
     waiting = "SELECT count(*) FROM outbox WHERE topic = $1"
     before = await uow.fetchval(waiting, PUBLISH)
@@ -302,7 +302,7 @@ async def reader(client: httpx.AsyncClient, done: asyncio.Event) -> AsyncIterato
 
 
 async def test_a_reader_misses_nothing_while_several_write(
-    own_database: str, settings: Settings, tmp_path_factory: pytest.TempPathFactory
+    own_database: str, settings: Settings, description: DescriptionCheck, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     rounds, products, done = 8, 23, asyncio.Event()
 
@@ -324,8 +324,7 @@ async def test_a_reader_misses_nothing_while_several_write(
             done.set()
 
         app = create_litestar(platform)
-        transport = httpx.ASGITransport(app=Boundary(app, observe=observe))
-        async with app.lifespan(), httpx.AsyncClient(transport=transport, base_url="http://core") as client:
+        async with app.lifespan(), Client(Boundary(app, observe=observe), description) as client:
             writing = asyncio.create_task(write_all())
             heard = [one async for one in reader(client, done)]
             await writing
@@ -345,8 +344,7 @@ async def test_a_reader_misses_nothing_while_several_write(
 def test_the_export_is_the_stream_as_files(own_database: str, settings: Settings, tmp_path: Path) -> None:
     folder, variables = tmp_path / "uit" / "stroom", {"DATABASE_URL": own_database, "ONTHAAL_DATA": settings.data}
     variables["ONTHAAL_PUBLIC_URL"] = "https://onthaal.stad.example"
-    demo = Path(service.__file__).parents[1] / "data" / "demo-ldes.json"
-    assert onthaal("catalogue", "import", str(demo), **variables).code == 0
+    assert onthaal("catalogue", "import", str(DEMO), **variables).code == 0
     outcome = onthaal("catalogue", "export", str(folder), **variables)
     assert (outcome.code, outcome.out) == (0, f"2 pages in {folder}\n"), outcome.err
     files = sorted(folder.iterdir())

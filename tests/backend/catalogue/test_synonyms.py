@@ -1,6 +1,7 @@
 """Synonyms over HTTP: what the city changes is checked, can be tried first, and is in every search at once."""
 
 import asyncio
+import json
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -13,11 +14,11 @@ from uuid_utils.compat import uuid7
 from backend.app import Platform, create_litestar, development_issuer
 from backend.catalogue.index import service as index
 from backend.catalogue.index.service import ProductIndex
-from backend.catalogue.rules.synonym_files import Entry
 from backend.catalogue.rules.synonyms import shipped, shipped_id
 from backend.catalogue.synonyms.schemas import SynonymGroupCreate
-from backend.catalogue.synonyms.service import Previews, SynonymService, TransferService
+from backend.catalogue.synonyms.service import Previews, SynonymService, TransferService, decisions
 from backend.catalogue.synonyms.service import preview as preview_service
+from backend.catalogue.vocabulary import service as vocabulary
 from backend.kit.boundary import Boundary
 from backend.kit.changes import ChangeFeed
 from backend.kit.db import Database, UnitOfWork
@@ -47,7 +48,7 @@ def listed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def ship(monkeypatch: pytest.MonkeyPatch, groups: dict[str, list[str]]) -> None:
-    monkeypatch.setattr(index, "shipped_synonyms", lambda: shipped(groups))
+    monkeypatch.setattr(vocabulary, "shipped_synonyms", lambda: shipped(groups))
 
 
 @pytest.fixture
@@ -173,12 +174,14 @@ async def test_a_shipped_group_becomes_the_citys_text_and_follows_no_release(
 
 @pytest.mark.usefixtures("products")
 async def test_a_removed_group_can_be_restored(editor: Client) -> None:
-    assert (await remove(editor, WASTE)).status_code == 204
+    response = await remove(editor, WASTE)
+    assert (response.status_code, response.headers["etag"]) == (200, '"1"')
     assert await found(editor, "vuilnis") == []
     held = (await editor.get(WASTE)).json()
+    assert held == response.json()
     assert (held["origin"], held["version"], held["phrases"]) == ("removed", 1, ["huisvuil", "vuilnis", "restafval"])
     assert [one["key"] for one in (await listing(editor, origin="removed"))["items"]] == ["afval"]
-    assert (await remove(editor, WASTE, 1)).status_code == 204, "it is gone already"
+    assert (await remove(editor, WASTE, 1)).headers["etag"] == '"1"', "it is gone already"
     response = await change(editor, WASTE, 1, restored=True)
     assert (response.json()["origin"], response.json()["version"]) == ("shipped", 2)
     assert await found(editor, "vuilnis") == ["Huisvuil"]
@@ -206,10 +209,10 @@ async def test_the_shipped_text_is_no_choice_of_the_city(editor: Client) -> None
 
 
 async def test_what_shipped_may_stay_when_the_city_adds_to_it(editor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    ship(monkeypatch, {"brandweer": ["112", "brandweer", "brandweren"]})
+    ship(monkeypatch, {"brandweer": ["12", "brandweer", "brandweren"]})
     path = f"/catalogue/synonyms/{shipped_id('brandweer')}"
-    assert (await change(editor, path, phrases=["112", "brandweer", "brandweren", "pompiers"])).status_code == 200
-    assert list(details(await change(editor, path, 1, phrases=["112", "113", "brandweer"]))) == ["phrases[1]"]
+    assert (await change(editor, path, phrases=["12", "brandweer", "brandweren", "pompiers", "112"])).status_code == 200
+    assert list(details(await change(editor, path, 1, phrases=["12", "13", "brandweer"]))) == ["phrases[1]"]
 
 
 async def test_a_group_of_the_city_is_gone_for_good(editor: Client) -> None:
@@ -443,13 +446,10 @@ async def test_two_editors_cannot_add_the_same_group(own_database: str, settings
         ]
 
 
-def entries(**groups: list[str]) -> list[Entry]:
-    return [Entry(place=key, key=key, phrases=tuple(phrases)) for key, phrases in groups.items()]
-
-
-async def bring(platform: Platform, many: list[Entry]) -> tuple[int, int, int]:
+async def bring(platform: Platform, groups: dict[str, list[str]] | str) -> tuple[int, int, int]:
+    text = groups if isinstance(groups, str) else json.dumps(groups)
     async with platform.database.transaction() as uow:
-        got = await TransferService(platform.work(uow, None, "test", "test")).bring(many)
+        got = await TransferService(platform.work(uow, None, "test", "test")).bring(text.encode(), "json")
     return got.created, got.changed, got.unchanged
 
 
@@ -457,21 +457,24 @@ async def test_an_export_comes_back_unchanged(platform: Platform, editor: Client
     await add(editor, "brol", "rommel", note="Seefhoek")
     await change(editor, WASTE, phrases=["huisvuil", "smeerlapperij"])
     service = TransferService(platform.work(uow, None, "test", "test"))
-    many = await service.entries()
-    assert [entry.phrases[0] for entry in many] == ["huisvuil", "fuif", "reispas", "brol"]
-    assert await bring(platform, many) == (0, 0, 4)
-    assert [entry.key for entry in await service.entries(["changed"])] == ["afval"]
-    city = (await service.entries(["city"]))[0]
-    assert await bring(platform, [Entry(place="", key=city.key, phrases=("brol", "rommel", "troep"))]) == (0, 1, 0)
-    held = (await editor.get(f"/catalogue/synonyms/{city.key}")).json()
+    text = await service.export("json")
+    assert [phrases[0] for phrases in json.loads(text).values()] == ["huisvuil", "fuif", "reispas", "brol"]
+    assert await bring(platform, text) == (0, 0, 4)
+    assert list(json.loads(await service.export("json", ["changed"]))) == ["afval"]
+    (city,) = json.loads(await service.export("json", ["city"]))
+    assert await bring(platform, {city: ["brol", "rommel", "troep"]}) == (0, 1, 0)
+    held = (await editor.get(f"/catalogue/synonyms/{city}")).json()
     assert (held["phrases"], held["note"]) == (["brol", "rommel", "troep"], "Seefhoek")
 
 
 async def test_an_import_adds_changes_and_brings_back(platform: Platform, editor: Client) -> None:
     await remove(editor, WASTE)
-    many = entries(
-        afval=LISTED["afval"], feest=["Fuif", "td"], eigen=["brol", "rommel"], zelfde=["paspoorten", "reispas"]
-    )
+    many = {
+        "afval": LISTED["afval"],
+        "feest": ["Fuif", "td"],
+        "eigen": ["brol", "rommel"],
+        "zelfde": ["paspoorten", "reispas"],
+    }
     assert await bring(platform, many) == (1, 2, 1)
     assert await bring(platform, many) == (0, 0, 4)
     assert {one["key"]: one["origin"] for one in (await listing(editor))["items"] if "key" in one} == {
@@ -482,27 +485,34 @@ async def test_an_import_adds_changes_and_brings_back(platform: Platform, editor
 
 
 async def test_an_import_is_refused_whole_with_every_fault(platform: Platform, editor: Client) -> None:
-    many = entries(
-        goed=["brol", "rommel"], kort=["x", "y2"], deel=["vuilnis", "huisvuil"], een=["td", "bal"], twee=["bal", "td"]
-    )
-    many += entries(
-        afval=["huisvuil", "vuilnis", "restafval", "brol"], **{str(shipped_id("afval")): ["huisvuil", "vuil"]}
-    )
+    waste = str(shipped_id("afval"))
+    many = {
+        "goed": ["brol", "rommel"],
+        "kort": ["x", "y2"],
+        "deel": ["vuilnis", "huisvuil"],
+        "een": ["td", "bal"],
+        "twee": ["bal", "td"],
+        "afval": ["huisvuil", "vuilnis", "restafval", "brol"],
+        waste: ["huisvuil", "vuil"],
+    }
     with pytest.raises(ProblemError) as refused:
         await bring(platform, many)
-    assert [(one.name, (one.detail or "")[:45]) for one in refused.value.issues] == [
-        (str(shipped_id("afval")), "The same group as afval."),
-        ("kort: phrases[0]", "A phrase has 2 to 60 characters, not 1."),
-        ("deel", "All of it is already in afval."),
-        ("een", "All of it is already in twee."),
-        ("twee", "All of it is already in een."),
+    assert [(one.name, one.detail) for one in refused.value.issues] == [
+        (f'"{waste}"', 'The same group as "afval".'),
+        ('"kort": phrases[0]', "A phrase has 2 to 60 characters, not 1."),
+        ('"deel"', 'All of it is already in "afval".'),
+        ('"een"', 'All of it is already in "twee".'),
+        ('"twee"', 'All of it is already in "een".'),
+    ]
+    with pytest.raises(ProblemError) as unread:
+        await bring(platform, "[]")
+    assert [(one.name, one.detail) for one in unread.value.issues] == [
+        ("the file", "Expected an object: key -> list of phrases.")
     ]
     assert (await listing(editor, origin="city"))["total"] == 0
 
 
 async def test_a_city_cannot_decide_without_end(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
-    from backend.catalogue.synonyms.service import decisions
-
     monkeypatch.setattr(decisions, "MOST_DECISIONS", 1)
     with pytest.raises(ProblemError, match="at most"):
-        await bring(platform, entries(een=["brol", "rommel"], twee=["bal", "td"]))
+        await bring(platform, {"een": ["brol", "rommel"], "twee": ["bal", "td"]})

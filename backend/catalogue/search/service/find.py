@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from backend.catalogue.engines.service import Engines
 from backend.catalogue.index.service import Entry, ProductIndex, Shelf
-from backend.catalogue.rules.snippets import meanings
+from backend.catalogue.rules.snippets import extended, meanings
 from backend.catalogue.search.schemas import ProductFacets, ProductHitPage, Search
 from backend.catalogue.search.service.hits import Shown, found, listed, translations
 from backend.catalogue.search.service.log import SearchLog
@@ -78,7 +78,7 @@ class SearchService:
         page = hits[start : start + limit]
         shown = await self._shown([hit.id for hit in page], shelf, asked)
         meant = meanings(asked.query, (one for hit in page for one in hit.matched))
-        items = [found(one, hit, meant) for one, hit in zip(shown, page, strict=True)]
+        items = [found(one, hit, extended(meant, hit.matched)) for one, hit in zip(shown, page, strict=True)]
         return ProductHitPage(
             items=[self._work.access.project("product", item) for item in items],
             next=self._cursor(asked, start + limit) if len(hits) > start + limit else UNSET,

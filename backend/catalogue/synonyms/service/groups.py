@@ -5,14 +5,14 @@ from uuid import UUID
 from msgspec import UNSET, UnsetType
 from uuid_utils.compat import uuid7
 
-from backend.catalogue.rules.synonyms import Group, Meanings, Origin
+from backend.catalogue.rules.synonyms import Group, Origin
 from backend.catalogue.synonyms.schemas import (
     SynonymGroupCreate,
     SynonymGroupPage,
     SynonymGroupPatch,
     SynonymGroupView,
 )
-from backend.catalogue.synonyms.service.decisions import Change, checked, locked, save, withdraw
+from backend.catalogue.synonyms.service.decisions import Change, checked, locked, others_of, save, withdraw
 from backend.catalogue.vocabulary.service import synonym_groups
 from backend.kit.etag import check_version
 from backend.kit.paging import PageRequest, decode_cursor, encode_cursor
@@ -66,7 +66,7 @@ class SynonymService:
     async def create(self, data: SynonymGroupCreate) -> SynonymGroupView:
         """A new group of the city; 400 with everything that is wrong, 409 when another group says it all already."""
         groups = await locked(self._work.uow)
-        phrases = checked(data.phrases, Meanings(groups.values()).others(None))
+        phrases = checked(data.phrases, await others_of(groups, None))
         change = Change(id=uuid7(), phrases=phrases, removed=False, note=given(data.note))
         await save(self._work, [change], ["phrases", "note"])
         return await self.get(change.id)
@@ -81,7 +81,7 @@ class SynonymService:
         if data.restored:
             phrases, removed = shipped_of(group, data.phrases), False
         elif not isinstance(data.phrases, UnsetType):
-            phrases, removed = checked(data.phrases, Meanings(groups.values()).others(group_id), group), False
+            phrases, removed = checked(data.phrases, await others_of(groups, group_id), group), False
         before = (group.phrases, group.origin == "removed", group.note)
         if (phrases, removed, note) == before:
             return view(group)

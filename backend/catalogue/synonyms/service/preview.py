@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 
 from backend.catalogue.index.service import ProductIndex, Shelf
 from backend.catalogue.rules.effects import Remark, remarks
-from backend.catalogue.rules.synonyms import Group, Meanings, Others, effective
+from backend.catalogue.rules.synonyms import Group, Others, effective
 from backend.catalogue.search.service import SearchLog, TermsAsked
 from backend.catalogue.synonyms.schemas import (
     FoundProduct,
@@ -20,7 +20,7 @@ from backend.catalogue.synonyms.schemas import (
     SynonymPreviewView,
     SynonymWarning,
 )
-from backend.catalogue.synonyms.service.decisions import checked
+from backend.catalogue.synonyms.service.decisions import checked, others_of
 from backend.catalogue.synonyms.service.groups import shipped_of
 from backend.catalogue.vocabulary.service import synonym_groups
 from backend.kit.paging import PageRequest
@@ -95,7 +95,8 @@ class PreviewService:
 
     async def preview(self, data: SynonymPreview) -> SynonymPreviewView:
         """Which queries change; the same 400 and 409 as saving it would give, 503 when others are being made."""
-        trial = _trial(await synonym_groups(self._work.uow), data)
+        groups = await synonym_groups(self._work.uow)
+        trial = _trial(groups, data, await others_of(groups, given(data.id)))
         log = await SearchLog(self._work, self._index).terms(TermsAsked(), PageRequest(limit=MOST_SEARCHED))
         searched = [term.terms for term in log.items]
         queries = _distinct((*data.queries, *trial.touched, *searched))[:MOST_QUERIES]
@@ -110,13 +111,12 @@ class PreviewService:
         )
 
 
-def _trial(groups: Mapping[UUID, Group], data: SynonymPreview) -> Trial:
+def _trial(groups: Mapping[UUID, Group], data: SynonymPreview, others: Others) -> Trial:
     """The list with the change in it."""
     own = given(data.id)
     held = groups.get(own) if own else None
     if own and held is None:
         raise unknown_reference("id", "No such group of synonyms.")
-    others = Meanings(groups.values()).others(own)
     if data.removed or data.restored:
         if held is None or data.removed == data.restored:
             raise invalid_input("Removed or restored: one of them, with the id of a group.", name="id")

@@ -27,6 +27,7 @@ _MOST_WORDS = 8
 _HEAD = ("titleTerms", "keywordTerms", "parts")
 _ALL = ("titleTerms", "keywordTerms", "parts", "bodyTerms")
 _EVERYWHERE = 0.8
+_EVERYWHERE_TOO = 1
 _ALONE = 0.9
 
 Words = tuple[str, ...]
@@ -80,10 +81,11 @@ def rewritten(understood: Understood, index: Index, *, open_end: bool) -> list[P
                 if (stemmed := _stemmed(alternative.words, index))
             ]
     plain: list[Plain] = []
-    for words, weight, typed in _readings(options):
+    for number, (words, weight, typed) in enumerate(_readings(options)):
         end = open_end and typed
         plain.append(Plain(words=words, open_end=end, weight=weight, attributes=_HEAD))
-        plain.append(Plain(words=words, open_end=end, weight=weight * _EVERYWHERE, attributes=_ALL))
+        if number < _EVERYWHERE_TOO:
+            plain.append(Plain(words=words, open_end=end, weight=weight * _EVERYWHERE, attributes=_ALL))
     if len(slots) > 1:
         plain += _alone(slots, options, index, open_end=open_end)
     plain.sort(key=lambda one: -one.weight)

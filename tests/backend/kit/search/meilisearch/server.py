@@ -4,6 +4,7 @@ It is a double of somebody else's server, never of our own code. How it matches 
 """
 
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -130,7 +131,7 @@ class Server:
         if any(query["indexUid"] not in key["indexes"] for query in request.body["queries"]):
             raise Broken(403, "invalid_api_key")
 
-    def _route(self, request: Request) -> tuple[int, Any]:  # noqa: PLR0911 a table of routes
+    def _route(self, request: Request) -> tuple[int, Any]:  # noqa: C901, PLR0911 a table of routes
         match request.method, *request.path.strip("/").split("/"):
             case "GET", "health":
                 return 200, {"status": "available"}
@@ -140,6 +141,9 @@ class Server:
                 return 200, self.tasks[int(uid)]
             case "POST", "keys":
                 return 201, self._create_key(request.body)
+            case "DELETE", "keys", key:
+                del self.keys[key]
+                return 200, None
             case "POST", "swap-indexes":
                 return 202, self._task("indexSwap", None, lambda: self._swap(request.body))
             case "GET", "indexes":
@@ -159,6 +163,8 @@ class Server:
     def _in_index(self, request: Request, uid: str, rest: list[str]) -> tuple[int, Any]:  # noqa: PLR0911 same
         match request.method, *rest:
             case "PATCH", "settings":
+                if "nonsense" in request.body.get("rankingRules", ()):
+                    raise Broken(400, "invalid_settings_ranking_rules")
                 return 202, self._task("settingsUpdate", uid, lambda: self._configure(uid, request.body))
             case "POST", "documents":
                 return 202, self._task("documentAdditionOrUpdate", uid, lambda: self._add(uid, request.body))
@@ -234,6 +240,8 @@ class Server:
         return settings
 
     def _add(self, uid: str, documents: list[dict[str, Any]]) -> dict[str, Any]:
+        if not all(re.fullmatch(r"[A-Za-z0-9_-]{1,511}", one["id"]) for one in documents):
+            raise Broken(400, "invalid_document_id")
         taken = documents[: len(documents) - self.drop] if self.drop else documents
         self._there(uid)["documents"].update({one["id"]: one for one in taken})
         return {"receivedDocuments": len(documents), "indexedDocuments": len(taken)}

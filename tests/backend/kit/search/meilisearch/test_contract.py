@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +76,7 @@ def contract() -> Contract:
 
 
 @pytest.fixture
-def after(server: Server, admin: Administration, reader: Reader) -> Iterator[Server]:
+def after(server: Server, admin: Administration, reader: Reader) -> Server:
     """A server after everything an administrator does."""
     rebuild(admin, UID, reader)
     rebuild(admin, UID, reader)

@@ -19,6 +19,10 @@ from tests.backend.kit.search.meilisearch.server import MASTER, Server
 pytestmark = pytest.mark.anyio
 
 UID = "test_products"
+NO_ANSWERS = (
+    b"", b"<html>", b"[]", b"{}", b"\xff\xfe", b'{"hits": [{"id": 3}], "estimatedTotalHits": 1}',
+    b'{"hits": null, "estimatedTotalHits": 0}', b"[" * 100_000,
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -125,15 +129,12 @@ async def test_the_server_may_be_slow_wrong_or_gone(server: Server, client: Sear
             await stranger.search(body)
         assert refusal.value.code == code
         await stranger.close()
-    for status, sent in (
-        (200, b""), (200, b"<html>"), (200, b"[]"), (200, b"{}"), (200, b"\xff\xfe"),
-        (200, b'{"hits": [{"id": 3}], "estimatedTotalHits": 1}'), (200, b'{"hits": null, "estimatedTotalHits": 0}'), (200, b"[" * 100_000),
-    ):  # fmt: skip
-        server.misbehave = lambda answer=(status, sent): answer  # type: ignore[misc]
+    for sent in NO_ANSWERS:
+        server.misbehave = lambda answer=(200, sent): answer
         with pytest.raises(Malformed):
             await client.search(body)
     for status in (301, 400, 404, 429, 500, 503):
-        server.misbehave = lambda answer=(status, b"oops"): answer  # type: ignore[misc]
+        server.misbehave = lambda answer=(status, b"oops"): answer
         with pytest.raises(Refused):
             await client.search(body)
     server.misbehave = None

@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 MIB = 1024 * 1024
-_MOST_SEEN = 5_000
+_MOST_SEEN = 1_000
 
 Mode = Literal["full", "resumed", "notModified"]
 

@@ -13,7 +13,7 @@ import msgspec
 
 from backend.kit.ldes_page import PageBroken
 
-TIMEOUT = 15.0
+TIMEOUT = httpx.Timeout(15.0, connect=5.0)
 TRIES = 3
 PAUSE_SECONDS = 0.5
 PATIENCE_SECONDS = 10.0

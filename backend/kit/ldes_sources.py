@@ -74,7 +74,8 @@ async def open_source(
     if client is not None:
         yield HttpPages(source, Fetcher(client, api_key, most=page_bytes, private=private))
         return
-    async with httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False, trust_env=False) as own:
+    # a transport of its own: no proxy of the environment gets the key
+    async with httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False, transport=httpx.AsyncHTTPTransport()) as own:
         yield HttpPages(source, Fetcher(own, api_key, most=page_bytes, private=private))
 
 

@@ -115,6 +115,7 @@ SELECT EXISTS (
     SELECT FROM outbox WHERE topic = $1 AND ids = $2::jsonb AND done_at IS NULL AND dead_at IS NULL
        AND (leased_until IS NULL OR leased_until < now()))
 """
+_UNDER_WAY = "SELECT count(*) FROM outbox WHERE topic = $1 AND done_at IS NULL AND dead_at IS NULL"
 _SHOWN = "id, topic, ids, attempts, reason, created_at, dead_at"
 _DEAD = f"""
 SELECT {_SHOWN} FROM outbox
@@ -237,6 +238,12 @@ class Dispatcher:
 async def awaiting(uow: UnitOfWork, topic: str, **ids: UUID | str | int) -> bool:
     """Whether a row just like this is already there and nobody has begun on it."""
     return bool(await uow.fetchval(_AWAITING, topic, encode_json(ids)))
+
+
+async def under_way(uow: UnitOfWork, topic: str) -> int:
+    """How many rows of a topic are not done: due, running or to be tried again."""
+    found: int = await uow.fetchval(_UNDER_WAY, topic)
+    return found
 
 
 async def dead_letters(uow: UnitOfWork, most: int, before: tuple[datetime, UUID] | None = None) -> list[Row]:

@@ -22,7 +22,7 @@ BODY = {"description": "description", "conditions": "conditions", "procedure": "
 
 FACETS = {"themes": "theme", "audience": "audience", "type": "type"}
 _WARM = 20
-_NEW_WORDS = 0.08
+_NEW_WORDS = 0.03
 _WORD = re.compile(r"[a-z]{4,}")
 _PLACES = ("zonder", "water", "berg", "dam", "hove", "kerke", "linde", "molen", "ooster", "wijk", "beek", "donk")
 

@@ -109,6 +109,9 @@ def fill(city: City, url: str) -> City:
         ]
         contact = create("/contacts", {"channel": "phone", "customerId": customers[0], "questions": questions})
         body = {"title": "Parkeerkaart", "customerId": customers[0], "phase": "behandeling", "status": "InBehandeling"}
+        phrases = ["kaapstanderdraai", "zeilmakersloods"]
+        group = create("/catalogue/synonyms", {"phrases": phrases})
+        source = create("/catalogue/sources", {"name": "Buurgemeente", "url": f"{url}/doc/instancesnapshot"})
         case = client.put("/cases/by-external-id/P-1", json={**body, "changedAt": MOMENT})
         assert case.status_code == 200, case.text
     made = {
@@ -117,5 +120,7 @@ def fill(city: City, url: str) -> City:
         "question": [question["id"] for question in contact["questions"]],
         "reference": [question["reference"] for question in contact["questions"]],
         "case": [case.json()["id"]],
+        "group": [group["id"]],
+        "source": [source["id"]],
     }
     return City(token=city.token, user=city.user, ids=city.ids | made)

@@ -174,4 +174,4 @@ class Engines:
 def reader_of(shelf: Shelf, signatures: Signatures) -> Reader:
     """How to ask Meilisearch for what is on this shelf, and how to fill it."""
     documents = [entry.document for entry in shelf.entries.values()]
-    return Reader(shelf.engine, documents, FACETS, signatures)
+    return Reader(shelf.engine, documents, shelf.synonyms, FACETS, signatures)

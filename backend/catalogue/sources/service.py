@@ -20,7 +20,7 @@ from backend.catalogue.sources.schemas import (
 )
 from backend.kit.etag import check_version
 from backend.kit.ldes_sources import origin
-from backend.kit.outbox import awaiting
+from backend.kit.outbox import awaiting, under_way
 from backend.kit.paging import PageRequest, decode_cursor, encode_cursor
 from backend.kit.problems import conflict, invalid_input, not_found
 from backend.kit.schema import changes, given
@@ -29,9 +29,13 @@ from backend.kit.work import Work
 SYNCHRONISE = "catalogue.synchronise"
 """Topic of the outbox; ids: source, full (0 or 1), allow (0 or 1)."""
 
+MOST_AT_ONCE = 4
+"""Runs that the schedule has under way: a slow publisher must not keep workers from sending mails."""
+
 _DUE = """
 UPDATE catalogue_source SET next_run_at = $1::timestamptz + every_minutes * interval '1 minute'
- WHERE active AND next_run_at <= $1 RETURNING id
+ WHERE id IN (SELECT id FROM catalogue_source WHERE active AND next_run_at <= $1 ORDER BY next_run_at LIMIT $2)
+RETURNING id
 """
 _HOLDER = "SELECT name FROM catalogue_source WHERE state->>'catalogue' = $1 AND id <> $2"
 
@@ -124,8 +128,9 @@ class SourceService:
         )
 
     async def plan_due(self) -> int:
-        """Have every source synchronised that is due, each once; gives how many were due."""
-        rows = await self._work.uow.fetch(_DUE, self._work.now)
+        """Have sources synchronised that are due, each once, a few at a time; gives how many."""
+        room = MOST_AT_ONCE - await under_way(self._work.uow, SYNCHRONISE)
+        rows = await self._work.uow.fetch(_DUE, self._work.now, max(room, 0))
         for row in rows:
             await self._plan(row["id"], full=False, allow=False)
         return len(rows)

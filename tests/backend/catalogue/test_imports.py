@@ -4,11 +4,13 @@ import json
 import shutil
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from backend.app import Platform
 from backend.catalogue.imports.schemas import ImportReport
+from backend.catalogue.imports.service import forget_quiet
 from backend.kit.db import UnitOfWork
 from backend.kit.problems import ProblemError
 from tests.backend.catalogue.conftest import DATA, DEMO, STREAM, Stream, run_city_fields, run_import, snapshot
@@ -191,3 +193,18 @@ async def test_too_many_withdrawals_wait(platform: Platform, stream: Stream, uow
     assert set((await statuses(uow)).values()) == {"published"}
     done = await run_import(platform, few, allow_withdrawals=True)
     assert (done.held_back, counts(done)) == (0, {"unchanged": 3, "withdrawn": 27})
+
+
+async def test_only_old_reports_of_nothing_are_forgotten(uow: UnitOfWork) -> None:
+    reports = [("notModified", 8, None), ("notModified", 6, None), ("notModified", 8, "status 500"), ("full", 8, None)]
+    for mode, days, error in reports:
+        await uow.execute(
+            """INSERT INTO catalogue_import (id, source, mode, started_at, finished_at, pages, created, changed,
+                                             unchanged, withdrawn, refused, refusals, error)
+               VALUES ($1, 'x', $2, now(), now() - $3 * interval '1 day', 0, 0, 0, 0, 0, 0, '[]', $4)""",
+            *(uuid4(), mode, days, error),
+        )
+    assert await forget_quiet(uow) == "DELETE 1"
+    assert (
+        await uow.fetchval("SELECT count(*) FROM catalogue_import WHERE finished_at < now() - interval '7 days'") == 2
+    )

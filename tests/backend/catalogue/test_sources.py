@@ -14,7 +14,7 @@ from backend.app import Platform
 from backend.catalogue.sources.jobs import Synchroniser
 from backend.catalogue.sources.rules import AddressRefused, SourceState, check_address, pause, wants_full
 from backend.catalogue.sources.schemas import CatalogueSourceCreate
-from backend.catalogue.sources.service import SYNCHRONISE, SourceService
+from backend.catalogue.sources.service import MOST_AT_ONCE, SYNCHRONISE, SourceService
 from backend.kit import ldes_http
 from backend.kit.db import UnitOfWork
 from backend.kit.ldes import Bookmark
@@ -76,7 +76,7 @@ class Worker:
     async def sweep(self) -> list[Effect]:
         async with self._platform.database.transaction() as uow:
             await self._sweep(uow)
-        return await self.dispatcher.lease(10)
+        return [effect for effect in await self.dispatcher.lease(50) if effect.topic == SYNCHRONISE]
 
     async def due(self) -> None:
         """Let time pass."""
@@ -414,3 +414,15 @@ async def test_two_sources_do_not_bring_one_catalogue(worker: Worker, working: P
         report = await synchroniser.run(second)
     assert report is not None
     assert report.error == "source LPDC brings catalogue urn:stream"
+
+
+async def test_many_sources_take_their_turn(worker: Worker) -> None:
+    with serving(published(PATH, [[snapshot(1)]])) as (address, _):
+        for number in range(6):
+            await worker.create(address, name=f"Bron {number}")
+        first = await worker.sweep()
+        assert len(first) == MOST_AT_ONCE
+        assert await worker.sweep() == []
+        for effect in first:
+            assert await worker.dispatcher.run(effect)
+        assert len(await worker.sweep()) == 2

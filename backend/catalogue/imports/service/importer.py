@@ -195,7 +195,8 @@ class CatalogueImporter:
         )
         values = msgspec.structs.asdict(report) | {"refusals": encode_json(report.refusals)}
         await self._work.uow.execute(REPORT, *values.values())
-        self._work.trail.record("catalogueImport", [report.id], outcome="failed" if error else "done")
+        if error or report.mode != "notModified":
+            self._work.trail.record("catalogueImport", [report.id], outcome="failed" if error else "done")
         return report
 
 

@@ -77,7 +77,7 @@ def synonym_settings(groups: Sequence[Sequence[Phrase]]) -> dict[str, list[str]]
         for phrase, key in stemmed.items():
             if key and len(phrase) <= _LONGEST_KEY:
                 others = found.setdefault(key, {})
-                others.update(dict.fromkeys(other for other in stemmed.values() if other != key))
+                others.update(dict.fromkeys(other for other in stemmed.values() if other and other != key))
     return {key: sorted(others) for key, others in sorted(found.items()) if others}
 
 

@@ -3,20 +3,20 @@
 The embedded engine of the same documents understands the query and explains the hits, so both answer alike.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from backend.kit.search.dutch import typed_words
 from backend.kit.search.engine import Engine
 from backend.kit.search.highlight import Explainer
-from backend.kit.search.index import Index
 from backend.kit.search.meilisearch.answer import Answer
 from backend.kit.search.meilisearch.ask import request
 from backend.kit.search.meilisearch.contents import Contents, Signatures, contents_of, key_of
 from backend.kit.search.meilisearch.index_settings import index_settings, synonym_settings, version_of
 from backend.kit.search.meilisearch.rewrite import rewritten
 from backend.kit.search.port import Document, SearchResult
-from backend.kit.search.synonyms import Phrase
-from backend.kit.search.understand import Understanding, Understood
+from backend.kit.search.synonyms import essential
+from backend.kit.search.understand import Understood
 
 
 class Reader:
@@ -25,16 +25,22 @@ class Reader:
     Args:
         engine: the embedded engine of these documents.
         documents: what it holds.
+        synonyms: the groups that it was built with.
         facets: the names of their facets.
         signatures: remembers digests from one collection to the next.
     """
 
     def __init__(
-        self, engine: Engine, documents: Sequence[Document], facets: Sequence[str], signatures: Signatures | None = None
+        self,
+        engine: Engine,
+        documents: Sequence[Document],
+        synonyms: Iterable[Sequence[str]],
+        facets: Sequence[str],
+        signatures: Signatures | None = None,
     ) -> None:
-        self._index: Index = engine._index  # noqa: SLF001 the words of the engine; it has no public name for them yet
-        self._understanding: Understanding = engine._understanding  # noqa: SLF001 same
-        self._phrases: list[list[Phrase]] = self._understanding._synonyms._groups  # noqa: SLF001 same
+        self._index = engine.index
+        self._understanding = engine.understanding
+        self._phrases = [[essential(typed_words(text)) for text in group] for group in synonyms]
         self._documents = documents
         self._facets = tuple(facets)
         self._by_key = {key_of(document.id): document for document in documents}

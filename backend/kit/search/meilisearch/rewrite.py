@@ -18,16 +18,15 @@ from backend.kit.search.understand import Slot, Understood
 MOST = 8
 """Queries in one search."""
 
-_MEANINGS = 2
-"""Ways to read the whole query; each is asked twice: near the top of the documents, and everywhere."""
+_MEANINGS = 4
+"""Ways to read the whole query, looked for in titles and keywords; the likeliest also everywhere."""
 
 _MOST_WORDS = 8
 """The server reads ten words of a query and no more."""
 
 _HEAD = ("titleTerms", "keywordTerms", "parts")
 _ALL = ("titleTerms", "keywordTerms", "parts", "bodyTerms")
-_EVERYWHERE = 0.8
-_EVERYWHERE_TOO = 1
+_EVERYWHERE = 0.7
 _ALONE = 0.9
 
 Words = tuple[str, ...]
@@ -75,16 +74,18 @@ def rewritten(understood: Understood, index: Index, *, open_end: bool) -> list[P
     for span in understood.spans:
         if span.first in places and span.last in places:
             first, last = places[span.first], places[span.last]
+            between = [slot for slot in slots[first : last + 1] if span.places and slot.first not in span.places]
+            kept = _stemmed((slot.typed for slot in between), index)
             options[first] += [
-                _Option(stemmed, alternative.weight, first, last)
+                _Option(stemmed + kept, alternative.weight, first, last)
                 for alternative in span.alternatives[:_MEANINGS]
                 if (stemmed := _stemmed(alternative.words, index))
             ]
     plain: list[Plain] = []
-    for number, (words, weight, typed) in enumerate(_readings(options)):
+    for words, weight, typed in _readings(options):
         end = open_end and typed
         plain.append(Plain(words=words, open_end=end, weight=weight, attributes=_HEAD))
-        if number < _EVERYWHERE_TOO:
+        if len(plain) == 1:
             plain.append(Plain(words=words, open_end=end, weight=weight * _EVERYWHERE, attributes=_ALL))
     if len(slots) > 1:
         plain += _alone(slots, options, index, open_end=open_end)

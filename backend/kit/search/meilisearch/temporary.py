@@ -46,7 +46,8 @@ class TemporaryIndex:
     ) -> None:
         held = tuple(documents)
         names = sorted({name for document in held for name in document.facets}) if facets is None else facets
-        self._reader = Reader(Engine.build(held, synonyms, settings), held, names)
+        groups = tuple(synonyms)
+        self._reader = Reader(Engine.build(held, groups, settings), held, groups, names)
         self._admin = Administration(url, key, seconds=BUILD_SECONDS)
         self._uid = f"temporary_{uuid4().hex[:12]}"
         rebuild(self._admin, self._uid, self._reader)

@@ -35,7 +35,7 @@ DOCUMENTS = (
 
 
 def reader_of(*documents: Document, synonyms: tuple[tuple[str, ...], ...] = SYNONYMS) -> Reader:
-    return Reader(Engine.build(documents, synonyms), documents, FACETS)
+    return Reader(Engine.build(documents, synonyms), documents, synonyms, FACETS)
 
 
 @pytest.fixture

@@ -168,7 +168,7 @@ def test_the_signature_says_what_an_index_is_made_of() -> None:
     assert reader_of(*DOCUMENTS[1:]).signature != base
     assert reader_of(*DOCUMENTS, synonyms=SYNONYMS[1:]).signature != base
     assert reader_of(*DOCUMENTS[:-1], document("met vreemd: id/€", "Vreemde eend")).signature != base
-    other = Reader(Engine.build(DOCUMENTS, SYNONYMS), DOCUMENTS, FACETS[:1])
+    other = Reader(Engine.build(DOCUMENTS, SYNONYMS), DOCUMENTS, SYNONYMS, FACETS[:1])
     assert other.signature != base, "settings too"
 
 

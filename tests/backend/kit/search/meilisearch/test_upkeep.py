@@ -199,4 +199,4 @@ def test_a_facet_cannot_have_the_name_of_an_attribute() -> None:
 def from_facets(only: Document) -> Reader:
     from backend.kit.search import Engine
 
-    return Reader(Engine.build([only]), [only], ("title",))
+    return Reader(Engine.build([only]), [only], (), ("title",))

@@ -268,7 +268,9 @@ class _Walk:
             page = await asyncio.to_thread(read_page, answer.body, name, member_bytes=self._limits.member_bytes)
         except PageBroken as problem:
             raise PageBroken(str(problem), status=httpx.codes.OK) from problem
-        seen = tuple(member.id for member in page.members)
+        seen = tuple(
+            member.id for member in page.members if "\x00" not in member.id
+        )  # what JSON in PostgreSQL can hold
         if len(seen) > _MOST_SEEN:
             seen = ()
         return page, Bookmark(page=name, etag=answer.etag, modified=answer.modified, seen=seen)

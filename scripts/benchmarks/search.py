@@ -83,7 +83,7 @@ def queries(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def grown(rows: list[dict[str, Any]], number: int) -> list[dict[str, Any]]:
     """As many rows as asked: the rows themselves, then variations with words of their own, always the same."""
-    chance = random.Random(len(rows))  # noqa: S311 not for secrets
+    chance = random.Random(len(rows))
     known = sorted({word for row in rows for word in _WORD.findall(str(row.get("title")).lower())}) or ["product"]
 
     def varied(text: str) -> str:

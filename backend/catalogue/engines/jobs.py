@@ -66,7 +66,7 @@ class IndexKeeper:
         """
         if self._settings.meilisearch_url:
             try:
-                await self.bring_up_to_date()
+                _tell(await self.bring_up_to_date())
             except Busy as error:
                 raise TryAgain("another process is changing the index") from error
             except Fault as fault:
@@ -115,10 +115,7 @@ class IndexKeeper:
             if not alone:
                 raise Busy
             reader = await self._reader()
-            done = await _in_thread(self._settings, UPKEEP_SECONDS, lambda admin: what(admin, self._uid, reader))
-        if done.action != "nothing":
-            log.info("search_index", action=done.action, reason=done.reason, sent=done.sent, removed=done.removed)
-        return done
+            return await _in_thread(self._settings, UPKEEP_SECONDS, lambda admin: what(admin, self._uid, reader))
 
     async def _reader(self, uow: UnitOfWork | None = None) -> Reader:
         self._feed.tell(TOPIC)  # the row may be here before the news that the catalogue changed
@@ -143,6 +140,11 @@ async def _in_thread(settings: Settings, seconds: float, what: Callable[[Adminis
     except asyncio.CancelledError:
         admin.stop()  # the thread goes on until its next request
         raise
+
+
+def _tell(done: Upkeep) -> None:
+    if done.action != "nothing":
+        log.info("search_index", action=done.action, reason=done.reason, sent=done.sent, removed=done.removed)
 
 
 async def _nothing(_uow: UnitOfWork, _effect: Effect) -> None:

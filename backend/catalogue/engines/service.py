@@ -64,6 +64,7 @@ class Engines:
         self._lock = asyncio.Lock()
         self._behind_since: float | None = None
         self._asked_behind = 0.0
+        self._fault = ""
 
     @property
     def remote(self) -> bool:
@@ -118,13 +119,14 @@ class Engines:
         return self._held[1]
 
     def _failed(self, error: Exception) -> str:
-        code = error.code if isinstance(error, Fault) else "internal"
+        code = self._fault = error.code if isinstance(error, Fault) else "internal"
         if self._breaker.failed(code):
             FALLBACK.set(1)
             log.warning("search_engine_left_alone", engine="meilisearch", reason=code, error=str(error)[:200])
         return code
 
     def _succeeded(self) -> None:
+        self._fault = ""
         if self._breaker.succeeded():
             FALLBACK.set(0)
             log.info("search_engine_back", engine="meilisearch")
@@ -159,8 +161,8 @@ class Engines:
 
     def reason(self) -> str:
         """Why the embedded engine answers in its place; empty when it does not."""
-        if self._breaker.reason:
-            return f"not answering ({self._breaker.reason}): the embedded engine answers"
+        if self._fault:
+            return f"not answering ({self._fault}): the embedded engine answers"
         if self._behind_since is not None and monotonic() - self._behind_since > LAG_WORRIES:
             return "behind the catalogue: the embedded engine answers"
         return ""

@@ -17,6 +17,7 @@ import structlog
 from backend.catalogue.imports.schemas import ImportReport
 from backend.catalogue.imports.service import CatalogueImporter, Progress, Reading, read_catalogue
 from backend.catalogue.sources.rules import FAILING, LONGEST_ERROR, SourceState, pause, wants_full
+from backend.catalogue.sources.service import holder_of
 from backend.kit.crypto import DecryptionFailed
 from backend.kit.db import Database, UnitOfWork, encode_json
 from backend.kit.ldes import Limits
@@ -27,7 +28,6 @@ from backend.kit.work import Work
 log = structlog.get_logger("catalogue")
 
 _PLAN = "SELECT id, name, url, api_key, every_minutes, active, failures, state FROM catalogue_source WHERE id = $1"
-_HOLDER = "SELECT name FROM catalogue_source WHERE state->>'catalogue' = $1 AND id <> $2"
 _SAVE = "UPDATE catalogue_source SET failures = $2, next_run_at = $3, state = $4::jsonb WHERE id = $1"
 
 
@@ -135,7 +135,7 @@ class Synchroniser:
         if row is None or row["url"] != plan.url or msgspec.convert(row["state"], SourceState).runs != plan.state.runs:
             log.info("catalogue_source_changed_meanwhile", source=plan.name)
             return None
-        if reading.error is None and (holder := await work.uow.fetchval(_HOLDER, reading.catalogue, plan.id)):
+        if reading.error is None and (holder := await holder_of(work, reading.catalogue, plan.id)):
             reading = msgspec.structs.replace(reading, error=f"source {holder} brings catalogue {reading.catalogue}")
         importer = CatalogueImporter(work)
         report = await importer.store(reading, allow_withdrawals=allow, source_id=plan.id, progress=progress)

@@ -149,7 +149,7 @@ class SourceService:
         return row
 
     async def _check_catalogue(self, catalogue: str | None, source_id: UUID) -> None:
-        if catalogue and (holder := await self._work.uow.fetchval(_HOLDER, catalogue, source_id)):
+        if catalogue and (holder := await holder_of(self._work, catalogue, source_id)):
             raise conflict("catalogueTaken", f"Source {holder} brings this catalogue.")
 
     def _address(self, url: str) -> str:
@@ -169,6 +169,12 @@ class SourceService:
         if api_key is None:
             return None
         return self._work.keys.encrypt(api_key, table="catalogue_source", column="api_key", row=source_id)
+
+
+async def holder_of(work: Work, catalogue: str, source_id: UUID) -> str | None:
+    """The name of another source that brings this catalogue: two would withdraw each other's products."""
+    found: str | None = await work.uow.fetchval(_HOLDER, catalogue, source_id)
+    return found
 
 
 def _state(row: CatalogueSource) -> SourceState:

@@ -34,15 +34,15 @@ for in of where what is get need
 STOP_WORDS = frozenset(f"{_DUTCH} {_FLEMISH} {_FOREIGN}".split())
 """Words that say nothing about the subject; ignored in a query as long as another word is left."""
 
-LIGHT_WORDS = frozenset(
-    """
-    aanvraag aanvragen aangevraagd aanvraagt begin beginnen bel bellen betekent buurman buurvrouw contact doorgeven
-    dochter document documenten duurt formulier gebruik gebruiken gemeente gemeentelijk gemeentelijke gezocht goed helpen hulp info informatie
-    inlichtingen juist klopt kost kosten man meebrengen moeder nieuw nieuwe prijs probleem problemen recht regels
-    samen snel stad stedelijk stedelijke terecht vader vandaag vind vinden vraag vragen vroeg vrouw weet werkt weten zelf zoek zoeken
-    zoekt zoon
-    """.split()
-)
+_CONVERSATION = """
+aangevraagd aanvraag aanvraagt aanvragen begin beginnen bel bellen betekent buurman buurvrouw contact dochter document
+documenten doorgeven duurt formulier gebruik gebruiken gemeente gemeentelijk gemeentelijke gezocht goed helpen hulp
+info informatie inlichtingen juist klopt kost kosten man meebrengen moeder nieuw nieuwe prijs probleem problemen recht
+regels samen snel stad stedelijk stedelijke terecht vader vandaag vind vinden vraag vragen vroeg vrouw weet werkt
+weten zoek zoeken zoekt zoon
+"""
+
+LIGHT_WORDS = frozenset(_CONVERSATION.split())
 """Words of a conversation with a city: they say little beside the word that names the subject."""
 
 _WORD = re.compile(r"[a-z0-9]+(?:[-'.][a-z0-9]+)*")
@@ -122,5 +122,8 @@ def _mend(word: str, found: str) -> str:
     found = _IRREGULAR.get(found, found)
     if found.endswith("ator") and len(found) > _LONG_STEM:
         found = found[:-4] + "er"
-    found = _LONG_VOWEL.sub(lambda last: last[1][0] + last[2], _THIRD_PERSON.sub("", found))
+    if found[-1:] == "t":
+        found = _THIRD_PERSON.sub("", found)
+    if len(found) > _LONG_STEM - 1 and found[-3] == found[-2]:
+        found = _LONG_VOWEL.sub(lambda last: last[1][0] + last[2], found)
     return _IRREGULAR.get(found, found)

@@ -1,6 +1,9 @@
 """The embedded search engine: in the process, no server, immutable, built anew when the documents change."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from heapq import nsmallest
+from itertools import chain
 from typing import Self
 
 import msgspec
@@ -42,6 +45,10 @@ class Engine:
         self._documents = tuple(documents)
         self._settings = settings
         self._index = Index(self._documents, synonyms.vocabulary, settings.weights, decompound=settings.decompound)
+        self._codes = [
+            tuple((facet, value) for facet, values in document.facets.items() for value in values)
+            for document in self._documents
+        ]
         self._understanding = Understanding(self._index.lexicon, synonyms, settings.steps)
 
     @classmethod
@@ -82,16 +89,19 @@ class Engine:
         """
         understood = self._understanding.understand(query)
         scores = self._score(understood) if query.strip() else dict.fromkeys(range(len(self._documents)), 0.0)
-        scores = {number: score for number, score in scores.items() if self._admits(number, filters or {}, hide)}
+        if hide or filters:
+            scores = {number: score for number, score in scores.items() if self._admits(number, filters or {}, hide)}
         if scores and self._settings.floor:
             least = self._settings.floor * max(scores.values())
             scores = {number: score for number, score in scores.items() if score >= least}
-        ranked = sorted(scores, key=lambda number: (-scores[number], self._documents[number].title, number))
+        ranked = nsmallest(
+            max(limit, 0), scores, key=lambda number: (-scores[number], self._documents[number].title, number)
+        )
         explainer = Explainer(understood, self._index)
         return SearchResult(
-            hits=[explainer.explain(self._documents[number], scores[number]) for number in ranked[: max(limit, 0)]],
-            total=len(ranked),
-            facets=self._count(ranked),
+            hits=[explainer.explain(self._documents[number], scores[number]) for number in ranked],
+            total=len(scores),
+            facets=self._count(scores),
             suggestion=understood.suggestion,
         )
 
@@ -124,14 +134,18 @@ class Engine:
         for alternative in slot.alternatives:
             # without this a long description would beat the plain word, only because it has more words
             weight = alternative.weight * min(1.0, said / len(alternative.words)) ** self._settings.evenness
-            limits = (_NO_LIMIT, _NO_LIMIT)
+            scores = (self._index.score if alternative.kind == "exact" else self._index.strongest)(alternative.words)
             if alternative.kind == "synonym":
                 weight *= self._raised(rarity, alternative.words)
-                limits = (own * self._settings.elsewhere, own * self._settings.besides)
-            for number, score in self._index.score(alternative.words).items():
-                value = min(score * weight, limits[number in titled])
-                if value > best.get(number, 0.0):
-                    best[number] = value
+                elsewhere, besides = own * self._settings.elsewhere, own * self._settings.besides
+                if titled and weight * max(scores.values(), default=0.0) > elsewhere:
+                    scores = {
+                        number: min(score, (besides if number in titled else elsewhere) / weight)
+                        for number, score in scores.items()
+                    }
+            for number, score in scores.items():
+                if score * weight > best.get(number, 0.0):
+                    best[number] = score * weight
         if slot.parts:
             for number, score in together([self._score_slot(part) for part in slot.parts]).items():
                 if score * slot.parts_weight > best.get(number, 0.0):
@@ -153,11 +167,9 @@ class Engine:
             if values
         )
 
-    def _count(self, ranked: list[int]) -> dict[str, dict[str, int]]:
+    def _count(self, found: Iterable[int]) -> dict[str, dict[str, int]]:
         counts: dict[str, dict[str, int]] = {}
-        for number in ranked:
-            for facet, values in self._documents[number].facets.items():
-                of_facet = counts.setdefault(facet, {})
-                for value in values:
-                    of_facet[value] = of_facet.get(value, 0) + 1
+        every = Counter(chain.from_iterable(map(self._codes.__getitem__, found)))
+        for (facet, value), times in sorted(every.items()):
+            counts.setdefault(facet, {})[value] = times
         return counts

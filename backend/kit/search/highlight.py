@@ -3,13 +3,11 @@
 import re
 from html import escape
 
-from backend.kit.search.dutch import normalise
 from backend.kit.search.index import Index
 from backend.kit.search.port import Document, Hit, Kind, Matched
 from backend.kit.search.understand import Slot, Understood
 
 _WORD = re.compile(r"\w+(?:[-'’.]\w+)*")
-_JOINERS = re.compile(r"[-'’.]")
 _AROUND = 90
 _MOST = 240
 _SNIPPETS = 1
@@ -73,9 +71,9 @@ class Explainer:
         return spans
 
     def _judge(self, surface: str) -> Reason | None:
-        word = surface if surface in self._index.terms else _JOINERS.sub("", normalise(surface))
+        word, terms = self._index.terms_of(surface)
         best: Reason | None = None
-        for term, own in self._index.terms.get(word, ()):
+        for term, own in terms:
             reason = self._reasons.get(term)
             if reason is None or (best is not None and best[0] >= reason[0] * own):
                 continue

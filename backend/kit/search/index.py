@@ -1,18 +1,25 @@
 """The inverted index: which document uses which stem, and how much that says (BM25F)."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from heapq import nlargest
 from math import log
+from operator import itemgetter
 
 import msgspec
 
-from backend.kit.search.dutch import STOP_WORDS, stem, stems, words
+from backend.kit.search.dutch import STOP_WORDS, normalise, stem, stems, words
 from backend.kit.search.lexicon import Lexicon
 from backend.kit.search.port import Document
 from backend.kit.search.synonyms import Phrase
 
-
+_JOINERS = re.compile(r"[-'’.]")
 _NONE: frozenset[int] = frozenset()
+_LEAST_SHARE = 0.5
+"""A phrase of which a document has less than this is not in it."""
+
+_STRONGEST = 300
 
 
 class Weights(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,12 +48,13 @@ class Index:
         self.lexicon = Lexicon(used, synonyms)
         self.terms = self._terms_of_words(list(used), decompound=decompound)
         """word -> the stems it stands for, with their weight: its own and those of its parts"""
-        self._stem: dict[str, str] = {word: pairs[0][0] for word, pairs in self.terms.items()}
+        self._stem = dict(zip(self.lexicon.words, stems(self.lexicon.words), strict=True))
+        self._surfaces: dict[str, tuple[str, tuple[tuple[str, float], ...]]] = {}
         self.postings: dict[str, dict[int, float]] = self._weigh(fields)
         """stem -> {document number: score}"""
 
     def stem(self, word: str) -> str:
-        """The stem of a word, from memory when a document uses it."""
+        """The stem of a word, from memory when a document or a synonym uses it."""
         return self._stem.get(word) or stem(word)
 
     def titled(self, word: str) -> frozenset[int]:
@@ -57,11 +65,26 @@ class Index:
         """How much the words of a phrase say together: 0 when no document has any of them."""
         return sum(self._rarity.get(self.stem(word), 0.0) for word in phrase)
 
+    def terms_of(self, surface: str) -> tuple[str, tuple[tuple[str, float], ...]]:
+        """A word as a text writes it: normalised, and the stems it stands for; remembered."""
+        known = self._surfaces.get(surface)
+        if known is None:
+            word = surface if surface in self.terms else _JOINERS.sub("", normalise(surface))
+            known = self._surfaces[surface] = (word, self.terms.get(word, ()))
+        return known
+
     def score(self, phrase: Phrase) -> dict[int, float]:
-        """The documents that have words of this phrase; having only some of them counts much less."""
+        """The documents that have the words of this phrase, or by far most of what they say."""
         if len(phrase) == 1:
             return self.postings.get(self.stem(phrase[0]), {})
-        return together([self.postings.get(self.stem(word), {}) for word in phrase])
+        return together([self.postings.get(self.stem(word), {}) for word in phrase], least=_LEAST_SHARE)
+
+    def strongest(self, phrase: Phrase) -> dict[int, float]:
+        """As `score`, of a word in very many documents only those that it says most about."""
+        if len(phrase) == 1:
+            stem = self.stem(phrase[0])
+            return self._strongest.get(stem) or self.postings.get(stem, {})
+        return self.score(phrase)
 
     def _terms_of_words(self, vocabulary: list[str], *, decompound: bool) -> dict[str, tuple[tuple[str, float], ...]]:
         stem_of = dict(zip(vocabulary, stems(vocabulary), strict=True))
@@ -99,10 +122,14 @@ class Index:
         total = len(fields)
         postings = {}
         self._rarity: dict[str, float] = {}
+        self._strongest: dict[str, dict[int, float]] = {}
         for term, posting in frequency.items():
             rarity = log(1 + (total - len(posting) + 0.5) / (len(posting) + 0.5))
             self._rarity[term] = rarity
             postings[term] = {number: rarity * tf / (weights.saturation + tf) for number, tf in posting.items()}
+            if len(posting) > _STRONGEST:
+                best = nlargest(_STRONGEST, postings[term].items(), key=itemgetter(1))
+                self._strongest[term] = dict(best)
         return postings
 
     def _field_weight(self, name: str) -> float:
@@ -111,19 +138,38 @@ class Index:
         return self._weights.fields.get(name, self._weights.body)
 
 
-def together(scores: Sequence[Mapping[int, float]]) -> dict[int, float]:
-    """The sum per document, times the cube of the share of the words that it has; rare words count for more."""
+def together(scores: Sequence[Mapping[int, float]], *, least: float = 0.0) -> dict[int, float]:
+    """The sum per document, times the cube of the share of the words that it has; rare words count for more.
+
+    Args:
+        scores: of each word.
+        least: a document with a smaller share is left out.
+    """
     best = [max(one.values(), default=0.0) for one in scores]
     top_of_all = max(best, default=0.0)
+    if not top_of_all:
+        return {}
     best = [top or top_of_all for top in best]  # a word that nobody uses is missed as much as the rarest
     whole = sum(best)
+    pairs = sorted(zip(scores, best, strict=True), key=lambda pair: len(pair[0]))
     total: dict[int, float] = {}
-    share: dict[int, float] = {}
-    for one, top in zip(scores, best, strict=True):
+    left = whole
+    for turn, (one, top) in enumerate(pairs):
+        if left < least * whole:
+            break  # who has none of the words so far cannot have enough of them
+        left -= top
+        others = pairs[turn + 1 :]
         for number, score in one.items():
-            total[number] = total.get(number, 0.0) + score
-            share[number] = share.get(number, 0.0) + top
-    return {number: score * (share[number] / whole) ** 3 for number, score in total.items()}
+            if number not in total:
+                value, share = score, top
+                for other, more in others:
+                    found = other.get(number)
+                    if found is not None:
+                        value += found
+                        share += more
+                if share >= least * whole:
+                    total[number] = value * (share / whole) ** 3
+    return total
 
 
 def _fields(document: Document) -> dict[str, Counter[str]]:

@@ -24,7 +24,7 @@ _MIN_HALF = 4
 _HALF_COST = 2.0
 _VOWEL = re.compile("[aeiouy]")
 _ONSET = re.compile(
-    "(?:[bcdfghjklmnprstvwz]|bl|br|ch|chr|cl|cr|dr|dw|fl|fr|gl|gr|kl|kn|kr|kw|pl|pr|ps|sch|schr|sf|sj|sk|sl|sm|sn|sp"
+    "(?:[bcdfghjklmnprstvwz]|bl|br|ch|chr|cl|cr|dr|dw|fl|fr|gl|gr|kl|kn|kr|kw|pl|pr|ps|sch|schr|sk|sl|sm|sn|sp"
     "|spl|spr|st|str|sw|th|tr|tw|vl|vr|wr|zw)?[aeiouy]"
 )
 _MIN_REPAIR = 4
@@ -66,6 +66,7 @@ class Lexicon:
             if len(word) >= _MIN_REPAIR:
                 self._by_sound[sound(word)].append(word)
         self._parts = self._find_parts()
+        self._splits: dict[str, tuple[str, ...]] = {}
         self._halves: dict[str, float] = {}
         self._halves = self._find_halves()
         self._parts |= self._halves
@@ -73,6 +74,11 @@ class Lexicon:
 
     def __contains__(self, word: object) -> bool:
         return word in self._frequency
+
+    @property
+    def words(self) -> list[str]:
+        """Every known word."""
+        return list(self._frequency)
 
     def frequency(self, word: str) -> int:
         """In how many documents the word occurs; 1 for a word known only as a synonym, 0 when unknown."""
@@ -84,15 +90,19 @@ class Lexicon:
 
     def split(self, word: str) -> tuple[str, ...]:
         """The parts of a compound ("huursubsidie": "huur", "subsidie"); empty when it is not one."""
-        if len(word) < _MIN_SPLIT or len(word) > _LONG:
-            return ()
+        if (known := self._splits.get(word)) is not None:
+            return known
+        return self._cut(word) if _MIN_SPLIT <= len(word) <= _LONG else ()
+
+    def _cut(self, word: str) -> tuple[str, ...]:
+        """The cheapest way to make a word from parts, from its end to its beginning."""
         best: dict[int, tuple[float, tuple[str, ...]]] = {len(word): (0.0, ())}
         for start in range(len(word) - _MIN_PART, -1, -1):
             for end in range(start + _MIN_PART, len(word) + 1):
                 if end not in best or (start == 0 and end == len(word)):
                     continue
-                part = self._part_cost(word[start:end], last=end == len(word))
-                if part is None:
+                part = word[start:end]
+                if part not in self._parts or (price := self._part_cost(part, last=end == len(word))) is None:
                     continue
                 cost, rest = best[end]
                 for link in LINKS:
@@ -100,9 +110,9 @@ class Lexicon:
                     before = start - len(link)
                     if (start and before < _MIN_PART) or not word.startswith(link, before) or (link and not start):
                         continue
-                    total = cost + part[0] + (0.15 if link else 0.0)
+                    total = cost + price + (0.15 if link else 0.0)
                     if len(rest) < _MAX_PARTS and (before not in best or total < best[before][0]):
-                        best[before] = (total, (part[1], *rest))
+                        best[before] = (total, (part, *rest))
         parts = best.get(0, (0.0, ()))[1]
         return parts if len(parts) > 1 else ()
 
@@ -209,19 +219,20 @@ class Lexicon:
         }
         halves: dict[str, float] = {}
         for word in self._sorted:
-            if 2 * _MIN_HALF <= len(word) <= _LONG_PART and not self.split(word):
+            if parts := self.split(word):
+                self._splits[word] = parts
+            elif 2 * _MIN_HALF <= len(word) <= _LONG_PART:
                 for half in _other_halves(word, firm):
                     if half not in self._parts and half not in STOP_WORDS:
                         halves[half] = _HALF_COST
         return halves
 
-    def _part_cost(self, part: str, *, last: bool) -> tuple[float, str] | None:
-        cost = self._parts.get(part)
-        if cost is None or (len(part) == _MIN_PART and self.frequency(part) < _COMMON):
+    def _part_cost(self, part: str, *, last: bool) -> float | None:
+        if len(part) == _MIN_PART and self.frequency(part) < _COMMON:
             return None
         if last and part not in self._frequency and part not in self._halves:
             return None  # the head of a compound is a whole word
-        return cost, part
+        return self._parts[part]
 
 
 def _other_halves(word: str, firm: set[str]) -> list[str]:

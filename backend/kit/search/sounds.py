@@ -2,16 +2,22 @@
 
 import re
 
-_SPELLINGS = (
-    ("eau", "o"), ("auw|ouw|au", "ou"), ("ij|ei|ey", "y"), ("sch", "sg"), ("ch|gh", "g"), ("ph", "f"), ("th", "t"),
-    ("qu", "kw"), ("x", "ks"), ("c(?=[eiy])", "s"), ("[cq]", "k"), ("z", "s"), ("v", "f"), ("ti(?=[eo])", "si"),
-    ("ae", "a"), ("ie", "i"), ("dt?$", "t"), ("b$", "p"), (r"([a-z])\1+", r"\1"),
+_LETTERS = (
+    ("eau", "o"), ("auw", "ou"), ("ouw", "ou"), ("au", "ou"), ("ij", "y"), ("ei", "y"), ("ey", "y"), ("sch", "sg"),
+    ("ch", "g"), ("gh", "g"), ("ph", "f"), ("th", "t"), ("qu", "kw"), ("x", "ks"), ("ce", "se"), ("ci", "si"),
+    ("cy", "sy"), ("c", "k"), ("q", "k"), ("z", "s"), ("v", "f"), ("tie", "sie"), ("tio", "sio"), ("ae", "a"),
+    ("ie", "i"),
 )  # fmt: skip
-_RULES = tuple((re.compile(pattern), spelling) for pattern, spelling in _SPELLINGS)
+_ENDINGS = (("dt", "t"), ("d", "t"), ("b", "p"))
+_DOUBLE = re.compile(r"([a-z])\1+")
 
 
 def sound(word: str) -> str:
     """A spelling by sound of a normalised word: "huurwaarborch" and "huurwaarborg" give the same."""
-    for pattern, spelling in _RULES:
-        word = pattern.sub(spelling, word)
-    return word
+    for letters, spelling in _LETTERS:
+        word = word.replace(letters, spelling)
+    for ending, spelling in _ENDINGS:
+        if word.endswith(ending):
+            word = word.removesuffix(ending) + spelling
+            break
+    return _DOUBLE.sub(r"\1", word)

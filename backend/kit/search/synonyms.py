@@ -16,6 +16,7 @@ class Synonyms:
         self._groups: list[list[Phrase]] = []
         self._by_stems: dict[Phrase, set[int]] = {}
         self._by_start: dict[Phrase, set[tuple[str, Phrase]]] = {}
+        self._keys: dict[Phrase, Phrase] = {}
         self._by_word: dict[str, dict[Phrase, None]] = {}
         self.longest = 1
         first_words: set[tuple[str, Phrase]] = set()
@@ -24,7 +25,7 @@ class Synonyms:
             number = len(self._groups)
             self._groups.append(phrases)
             for phrase in phrases:
-                key = tuple(stems(list(phrase)))
+                key = self._keys[phrase] = tuple(stems(list(phrase)))
                 self._by_stems.setdefault(key, set()).add(number)
                 self._by_start.setdefault(key[:-1], set()).add((phrase[-1], key))
                 self.longest = max(self.longest, len(phrase))
@@ -48,8 +49,9 @@ class Synonyms:
         found: dict[Phrase, None] = {}
         for number in sorted(self._by_stems.get(key, ())):
             for phrase in self._groups[number]:
-                found[phrase] = None
-        return [phrase for phrase in found if tuple(stems(list(phrase))) != key]
+                if self._keys[phrase] != key:
+                    found[phrase] = None
+        return list(found)
 
     def scattered(self, stems_typed: Phrase) -> list[Phrase]:
         """Stems of the phrases of more than one word that are all there, in whatever order and place."""

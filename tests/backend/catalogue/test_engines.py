@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from backend.app import Platform
 from backend.catalogue.engines import service
@@ -151,8 +152,10 @@ async def test_whatever_it_says_a_search_is_answered(
 ) -> None:
     counting = Counting()
     server.misbehave = lambda: FAULTS[code]
-    for _ in range(5):
-        assert (await titles(agent, "paspoort"))[0] == "Aanvraag reispas"
+    with capture_logs() as told:
+        for _ in range(5):
+            assert (await titles(agent, "paspoort"))[0] == "Aanvraag reispas"
+    assert [one["reason"] for one in told if one["event"] == "search_engine_left_alone"] == [code], "told once"
     assert counting.since() == {("embedded", code): 3, ("embedded", "open"): 2}, "after three it is left alone"
     view = await health(agent)
     assert view["status"] == "DEGRADED"
@@ -173,6 +176,9 @@ async def test_a_missing_index_is_no_fault_of_the_search(agent: Client, server: 
     server._collections.clear()
     assert (await titles(agent, "paspoort"))[0] == "Aanvraag reispas"
     assert counting.since() == {("embedded", "http_400"): 1}
+    view = await health(agent)
+    assert view["parts"]["meilisearch"] == "DOWN"
+    assert "http_400" in view["reasons"]["meilisearch"], "from the first failure on"
 
 
 @pytest.mark.usefixtures("filled")

@@ -87,7 +87,7 @@ async def test_what_is_refused_has_a_reason_and_the_rest_goes_on(platform: Platf
         "urn:snapshot:6": "no isVersionOf",
         "urn:snapshot:2": "no name in any language",
         "urn:snapshot:4": "a NUL character",
-        "urn:snapshot:5": "an id of more than 2000 bytes",
+        "urn:snapshot:5": "an id of more than 1500 bytes",
     }
 
 

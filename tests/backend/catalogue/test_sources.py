@@ -426,3 +426,51 @@ async def test_many_sources_take_their_turn(worker: Worker) -> None:
         for effect in first:
             assert await worker.dispatcher.run(effect)
         assert len(await worker.sweep()) == 2
+
+
+async def test_an_id_that_cannot_be_kept_is_no_reason_to_stop(worker: Worker) -> None:
+    strange = {"@id": "urn:snapshot:\u0000"}
+    with serving(published(PATH, [[snapshot(1), snapshot(2, **strange), snapshot(3, **{"@id": "urn:\u202ex"})]])) as (
+        address,
+        _,
+    ):
+        await worker.create(address)
+        source = await worker.round()
+        assert (source["failures"], len(source["bookmark"]["seen"])) == (0, 2)
+        assert (await worker.round())["failures"] == 0
+    first, second = await worker.reports()
+    assert (first["created"], first["refused"], second["mode"], second["unchanged"]) == (2, 1, "resumed", 0)
+
+
+async def test_production_asks_nobody_inside_the_network(worker: Worker, working: Platform) -> None:
+    """A name may mean anything by the time it is asked."""
+    assert not Settings(mode="production").inside
+    assert Settings(mode="production", private_sources=True).inside
+    with serving(published(PATH, [[snapshot(1)]])) as (address, seen):
+        source_id = await worker.create(address.replace("127.0.0.1", "localhost"))
+        strict = Synchroniser(
+            working.database, lambda uow, trace: working.work(uow, None, SYNCHRONISE, trace), private=False
+        )
+        report = await strict.run(source_id)
+        assert not seen
+    assert report is not None
+    assert "an address inside the network" in (report.error or "")
+    assert (await worker.source())["failures"] == 1
+
+
+async def test_a_key_that_cannot_be_read_is_told(worker: Worker, working: Platform) -> None:
+    with serving(published(PATH, [[snapshot(1)]])) as (address, seen):
+        source_id = await worker.create(address, apiKey=KEY)
+        await worker.execute("UPDATE catalogue_source SET api_key = decode(repeat('01', 40), 'hex')")
+        report = await _synchroniser(working).run(source_id)
+        assert not seen
+    assert report is not None
+    assert report.error == "the api key cannot be read any more: enter it again"
+
+
+async def test_catalogues_taken_over_have_one_source(administrator: Client) -> None:
+    first = await administrator.post(SOURCES, json=body("https://stad.example", catalogue="demo"), headers=once())
+    assert first.json()["catalogue"] == "demo"
+    other = body("https://stad.example", catalogue="demo") | {"name": "Nog een"}
+    second = await administrator.post(SOURCES, json=other, headers=once())
+    assert (second.status_code, second.json()["type"].rpartition(":")[2]) == (409, "catalogueTaken")

@@ -29,7 +29,8 @@ BATCH = 250
 MOST_REFUSALS = 500
 """Refusals kept in a report; the count is of all of them."""
 
-_LONGEST_ID = 2_000  # an index entry of PostgreSQL holds at most 2704 bytes
+_LONGEST_NAME = 1_000
+_LONGEST_ID = 1_500  # an index entry of PostgreSQL holds at most 2704 bytes, of both together
 _AHEAD = timedelta(days=1)
 _CONTEXTS = frozenset({"ipdc-lpdc-im.jsonld", "ldes.jsonld", "hydra.jsonld"})
 """File names of the contexts whose compact keys we know; they are never fetched."""
@@ -111,12 +112,12 @@ async def read_catalogue(
         )
     except LdesUnavailable as problem:
         return Reading(
-            catalogue=name or _place(source),
+            catalogue=_fitting(name or _place(source)),
             started_at=started,
             error=drop_refused(str(problem)),
             retry_after=problem.retry_after,
         )
-    catalogue = name or drop_refused(read.stream or "") or _place(source)
+    catalogue = _fitting(name or drop_refused(read.stream or "") or _place(source))
     return await asyncio.to_thread(collected.reading, catalogue, started, read)
 
 
@@ -189,6 +190,11 @@ def _understood(member: Member) -> Understood:
 def _refusal(one: Refusal) -> RefusalView:
     name, reason = (drop_refused(text)[:_LONGEST_ID] for text in (one.id, one.reason))
     return RefusalView(id=name, reason=reason, kind="snapshot" if one.kind == "member" else one.kind)
+
+
+def _fitting(name: str) -> str:
+    """The name, cut off where no index could hold it."""
+    return name.encode()[:_LONGEST_NAME].decode(errors="ignore")
 
 
 def _place(source: str) -> str:

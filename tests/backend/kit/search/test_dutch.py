@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.kit.search.dutch import STOP_WORDS, normalise, stem, typed_words, words
+from backend.kit.search.dutch import LIGHT_WORDS, STOP_WORDS, normalise, stem, typed_words, words
+from backend.kit.search.sounds import sound
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,20 @@ def test_hyphens_give_the_whole_and_its_parts_in_documents_and_the_whole_in_quer
         ("overleden", "overlijden"),
         ("gezinnen", "gezin"),
         ("verloren", "verlies"),
+        ("isoleren", "isolatie"),
+        ("organiseren", "organisator"),
+        ("sociaal", "sociale"),
+        ("financieel", "financiele"),
+        ("persoon", "personen"),
+        ("fiets", "fietsen"),
+        ("standplaats", "standplaatsen"),
+        ("grens", "grenzen"),
+        ("steden", "stad"),
+        ("melden", "melding"),
+        ("gevonden", "vinden"),
+        ("verhuist", "verhuizing"),
+        ("aanvraagt", "aanvragen"),
+        ("parkeert", "parkeren"),
     ],
 )
 def test_forms_of_one_word_share_a_stem(one: str, other: str) -> None:
@@ -39,13 +54,42 @@ def test_forms_of_one_word_share_a_stem(one: str, other: str) -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"), [("gevel", "vellen"), ("gezin", "zin"), ("geslacht", "slachten"), ("gezond", "zon")]
+    + [("begeleiding", "beleid"), ("korting", "kort"), ("kans", "kan"), ("weekend", "week"), ("kaart", "kaar")]
 )
 def test_other_words_do_not(one: str, other: str) -> None:
     assert stem(one) != stem(other)
 
 
+def test_a_word_is_a_stop_word_or_a_light_word() -> None:
+    assert STOP_WORDS.isdisjoint(LIGHT_WORDS)
+
+
 def test_negations_are_not_stop_words() -> None:
     assert STOP_WORDS.isdisjoint({"geen", "zonder", "niet"})
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("huurwaarborch", "huurwaarborg"),
+        ("reibeweis", "rijbewijs"),
+        ("kado", "cadeau"),
+        ("polisie", "politie"),
+        ("electrisiteit", "elektriciteit"),
+        ("verchunning", "vergunning"),
+        ("gebeurd", "gebeurt"),
+        ("abbonnement", "abonnement"),
+        ("fotograaf", "photograaf"),
+        ("oud", "aut"),
+    ],
+)
+def test_words_that_sound_alike(one: str, other: str) -> None:
+    assert sound(one) == sound(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("huur", "muur"), ("pas", "bas"), ("boek", "broek"), ("kind", "kin")])
+def test_words_that_do_not(one: str, other: str) -> None:
+    assert sound(one) != sound(other)
 
 
 @given(st.text(max_size=60))

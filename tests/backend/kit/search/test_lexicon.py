@@ -62,8 +62,28 @@ def test_nothing_to_repair(typed: str) -> None:
 
 
 def test_the_more_common_word_is_meant() -> None:
-    assert [one.word for one in LEXICON.repair("verguningg")] == ["verguning", "vergunning"]
+    assert [one.word for one in LEXICON.repair("verguningg")] == ["vergunning", "verguning"]
     assert LEXICON.repair("verguning")[0].word == "vergunning"
+
+
+def test_a_word_that_sounds_the_same_is_one_error_away_however_it_is_written() -> None:
+    lexicon = Lexicon({"gezelschap": 3, "chauffeur": 2, "vergunning": 9})
+    assert [(one.word, one.distance) for one in lexicon.repair("chesellschab")] == [("gezelschap", 1)]
+
+
+def test_a_half_that_occurs_only_in_compounds_is_known() -> None:
+    lexicon = Lexicon({"huwelijk": 5, "huwelijksjubileum": 1, "premie": 9, "kermiskraam": 1, "kermis": 3, "friet": 2})
+    assert lexicon.split("jubileumpremie") == ("jubileum", "premie")
+    assert lexicon.split("frietkraam") == ("friet", "kraam")
+    assert lexicon.split("huwelijksjubileum") == ("huwelijk", "jubileum")
+    assert "jubileum" not in lexicon
+
+
+def test_what_is_left_of_an_unknown_compound() -> None:
+    assert LEXICON.rest("taxfreeopvang") == "opvang"
+    assert LEXICON.rest("opvangtijdens") == "opvang"
+    assert LEXICON.rest("xyzzyx") is None
+    assert LEXICON.rest("xyzzynaar") is None
 
 
 def test_complete_gives_the_shortest_and_most_used_first() -> None:

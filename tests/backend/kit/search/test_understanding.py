@@ -1,0 +1,128 @@
+"""From what is typed to what is meant: sentences, compounds, synonyms and errors together, with the right one first."""
+
+from typing import Any
+
+import pytest
+
+from backend.kit.search import Document, Engine, Settings
+from backend.kit.search.understand import Steps
+
+TITLES = {
+    "lamp": "Kapotte straatlamp melden",
+    "stort": "Sluikstort of zwerfvuil melden",
+    "pas": "Belgisch paspoort",
+    "kids": "Kids-ID voor kinderen",
+    "jubileum": "Premie voor een huwelijksjubileum",
+    "put": "Subsidie voor een regenwaterput",
+    "kraam": "Standplaats voor een kermiskraam",
+    "kermis": "Kermis op het dorpsplein",
+    "geboorte": "Geboorteakte",
+    "adres": "Nieuw adres doorgeven",
+    "spelen": "Vergunning voor kansspelen",
+    "werk": "Begeleiding naar werk",
+    "asbest": "Verwijdering van asbest",
+    "huur": "Hulp bij de huur",
+    "bad": "Zwembad",
+    "fonds": "Fonds voor de huur van een kansspel",
+    "reis": "Reizen naar het buitenland",
+    "loket": "Loket burgerzaken",
+}
+KEYWORDS = {
+    "kids": ("identiteitsdocument", "kidsid", "kinderen", "kinderpas", "paspoort", "reisdocumenten", "reispas"),
+    "pas": ("biometrisch", "paspoort", "reispaspoort"),
+}
+TEXTS = {
+    "reis": "Vergeet je paspoort niet. Premie, kermis, huwelijk, regenwater, water, put en kraam.",
+    "loket": "Hier haal je je paspoort af. Premie, kermis, huwelijk, regenwater, water, put en kraam.",
+}
+GROUPS = [
+    ["sluikstort", "melding", "kapotte straatlamp"],
+    ["paspoort", "reispas", "bewijs om te reizen"],
+    ["geboorteakte", "birth certificate", "bewijs van geboorte"],
+    ["huur", "geen geld voor het appartement"],
+    ["adres doorgeven", "verhuizen"],
+]
+DOCUMENTS = [
+    Document(id=key, title=title, keywords=KEYWORDS.get(key, ()), body={"text": TEXTS.get(key, "")})
+    for key, title in TITLES.items()
+]
+ENGINE = Engine.build(DOCUMENTS, GROUPS)
+
+
+def first(query: str, engine: Engine = ENGINE) -> str | None:
+    hits = engine.search(query).hits
+    return hits[0].id if hits else None
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        # the title that says it, before one that only a long synonym of it describes
+        ("sluikstort", "stort"),
+        ("sluikstorten melden", "stort"),
+        # the thing itself, before another that has the rare word among its keywords
+        ("reispas", "pas"),
+        # parts that occur only inside compounds
+        ("jubileumpremie", "jubileum"),
+        ("waterputsubsidie", "put"),
+        ("regenput", "put"),
+        # an unknown compound of which only the end is known
+        ("frietkraam", "kraam"),
+        # spelt by ear, also inside a compound
+        ("paspord", "pas"),
+        ("reispaz", "pas"),
+        ("kansspelverchunning", "spelen"),
+        ("asbestverweidering", "asbest"),
+        # a synonym of several words: misspelt, in another order, with words in between, still being typed
+        ("birth certifikate", "geboorte"),
+        ("certificate birth", "geboorte"),
+        ("bewijs van de officiele geboorte", "geboorte"),
+        ("birth", "geboorte"),
+        ("geen geld voor het app", "huur"),
+        # verbs and nouns of one family
+        ("asbest verwijderen", "asbest"),
+        ("hoe verhuist men", "adres"),
+        # the words of a conversation say less than the subject
+        ("goeiedag, ik heb een vraag, ik zoek informatie over een paspoort", "pas"),
+        ("hoe werkt dat met een zwembad", "bad"),
+        ("nieuwe reispas", "pas"),
+    ],
+)
+def test_the_best_comes_first(query: str, expected: str) -> None:
+    assert first(query) == expected
+
+
+def without(**steps: float) -> Engine:
+    return Engine.build(DOCUMENTS, GROUPS, Settings(steps=Steps(**steps)))
+
+
+@pytest.mark.parametrize(
+    ("query", "steps"),
+    [
+        ("jubileumpremie ", {"parts_unknown": 0, "rest": 0}),
+        ("certificate birth ", {"scattered": 0}),
+        ("birth", {"begun": 0, "prefix": 0}),
+        ("hoe werkt dat met een zwembad", {"light": 3}),
+        ("jukeboxkermis ", {"rest": 0, "ending": 0, "typo": 0, "parts_unknown": 0}),
+    ],
+)
+def test_it_is_this_step_that_finds_it(query: str, steps: dict[str, Any]) -> None:
+    assert first(query, without(**steps)) != first(query)
+
+
+def test_a_synonym_is_worth_no_more_than_the_title_that_says_it() -> None:
+    loose = Engine.build(DOCUMENTS, GROUPS, Settings(elsewhere=9.0, besides=9.0))
+    assert first("sluikstort", loose) == "lamp"
+    scores = {hit.id: hit.score for hit in ENGINE.search("sluikstort").hits}
+    assert scores["lamp"] < scores["stort"]
+
+
+def test_scattered_words_are_told_apart_from_those_in_between() -> None:
+    slots = ENGINE.understanding.understand("certificate zwembad birth ").spans
+    assert [(span.places, span.typed) for span in slots if span.places] == [((0, 2), "certificate birth")]
+
+
+def test_numbers_count_for_less_beside_a_word() -> None:
+    documents = [Document(id="acht", title="Hal 8"), Document(id="bad", title="Zwembad voor kinderen en ouders")]
+    assert first("zwembad voor mijn dochter van 8", Engine.build(documents)) == "bad"
+    assert first("8", Engine.build(documents)) == "acht"

@@ -14,6 +14,7 @@ import msgspec
 import rich_click as click
 
 from backend.kit.search.measure import measure
+from backend.kit.search.meilisearch.faults import Fault
 from scripts.benchmarks import search as searching
 from scripts.benchmarks.load import Outcome, Request, run
 from scripts.benchmarks.machine import commit, cpu_seconds, machine, percentile
@@ -173,10 +174,11 @@ def wake(count: int, per_second: float, workers: int) -> None:
 def search(catalogue: Path, golden: Path, engine: str, synonyms: Path | None, products: int, *, over: bool) -> None:
     """Quality and speed of the search on graded queries.
 
-    `--engine meilisearch` uses the server at MEILISEARCH_URL with MEILISEARCH_KEY (an index of its own, removed
-    afterwards).
+    `--engine meilisearch` uses the server at MEILISEARCH_URL with a key that may make an index, MEILISEARCH_ADMIN_KEY
+    or else MEILISEARCH_KEY; the index is its own and removed afterwards.
     """
-    url, key = os.environ.get("MEILISEARCH_URL", ""), os.environ.get("MEILISEARCH_KEY", "")
+    url = os.environ.get("MEILISEARCH_URL", "")
+    key = os.environ.get("MEILISEARCH_ADMIN_KEY") or os.environ.get("MEILISEARCH_KEY", "")
     if engine == "meilisearch" and not url:
         raise click.ClickException("MEILISEARCH_URL is not set; --engine meilisearch needs a server.")
     if over and (synonyms or engine != "embedded"):
@@ -187,9 +189,12 @@ def search(catalogue: Path, golden: Path, engine: str, synonyms: Path | None, pr
         groups = searching.synonyms(synonyms)
     except (searching.Unusable, ValueError) as problem:
         raise click.ClickException(str(problem)) from problem
-    with searching.engine(engine, held, groups, url, key) as (found, seconds):
-        searching.warm(found, cases)
-        result = measure(found, cases)
+    try:
+        with searching.engine(engine, held, groups, url, key) as (found, seconds):
+            searching.warm(found, cases)
+            result = measure(found, cases)
+    except Fault as problem:
+        raise click.ClickException(f"Meilisearch: {problem}") from problem
     if over:
         with over_http(held) as found:
             searching.warm(found, cases)

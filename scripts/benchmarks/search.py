@@ -43,7 +43,7 @@ def lines(path: Path) -> list[dict[str, Any]]:
             return msgspec.json.decode(raw, type=list[dict[str, Any]])
         return [msgspec.json.decode(line, type=dict[str, Any]) for line in raw.splitlines() if line.strip()]
     except msgspec.DecodeError as error:
-        raise Unusable(f"{path}: {error}") from error
+        raise Unusable(f"{path.name}: {error}") from error
 
 
 def texts(value: object) -> tuple[str, ...]:
@@ -112,7 +112,7 @@ def synonyms(path: Path | None) -> tuple[tuple[str, ...], ...]:
         try:
             held = shipped(msgspec.json.decode(path.read_bytes(), type=dict[str, list[str]]))
         except msgspec.DecodeError as error:
-            raise Unusable(f"{path}: {error}") from error
+            raise Unusable(f"{path.name}: {error}") from error
     return effective(overlay(held, []).values())
 
 

@@ -9,7 +9,7 @@ from operator import itemgetter
 
 import msgspec
 
-from backend.kit.search.dutch import STOP_WORDS, normalise, stem, stems, words
+from backend.kit.search.dutch import STOP_WORDS, normalise, stem, words
 from backend.kit.search.lexicon import Lexicon
 from backend.kit.search.port import Document
 from backend.kit.search.synonyms import Phrase
@@ -48,7 +48,7 @@ class Index:
         self.lexicon = Lexicon(used, synonyms)
         self.terms = self._terms_of_words(list(used), decompound=decompound)
         """word -> the stems it stands for, with their weight: its own and those of its parts"""
-        self._stem = dict(zip(self.lexicon.words, stems(self.lexicon.words), strict=True))
+        self._stem = self.lexicon.stem_of
         self._surfaces: dict[str, tuple[str, tuple[tuple[str, float], ...]]] = {}
         self.postings: dict[str, dict[int, float]] = self._weigh(fields)
         """stem -> {document number: score}"""
@@ -87,7 +87,7 @@ class Index:
         return self.score(phrase)
 
     def _terms_of_words(self, vocabulary: list[str], *, decompound: bool) -> dict[str, tuple[tuple[str, float], ...]]:
-        stem_of = dict(zip(vocabulary, stems(vocabulary), strict=True))
+        stem_of = self.lexicon.stem_of
         terms: dict[str, tuple[tuple[str, float], ...]] = {}
         for word in vocabulary:
             found = {stem_of[word]: 1.0}

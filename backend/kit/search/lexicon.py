@@ -56,6 +56,9 @@ class Lexicon:
         self._frequency = dict(frequencies)
         for word in synonyms:
             self._frequency.setdefault(word, 1)
+        known = list(self._frequency)
+        self.stem_of = dict(zip(known, stems(known), strict=True))
+        """Every known word with its stem."""
         self._sorted = sorted(word for word in self._frequency if not word.isdigit())
         self._reversed = sorted(word[::-1] for word in self._sorted)
         self._by_length: dict[int, list[str]] = defaultdict(list)
@@ -70,15 +73,10 @@ class Lexicon:
         self._halves: dict[str, float] = {}
         self._halves = self._find_halves()
         self._parts |= self._halves
-        self._stems = frozenset(stems([*self._sorted, *self._halves]))
+        self._stems = frozenset([*map(self.stem_of.__getitem__, self._sorted), *stems(list(self._halves))])
 
     def __contains__(self, word: object) -> bool:
         return word in self._frequency
-
-    @property
-    def words(self) -> list[str]:
-        """Every known word."""
-        return list(self._frequency)
 
     def frequency(self, word: str) -> int:
         """In how many documents the word occurs; 1 for a word known only as a synonym, 0 when unknown."""
@@ -98,8 +96,8 @@ class Lexicon:
         """The cheapest way to make a word from parts, from its end to its beginning."""
         best: dict[int, tuple[float, tuple[str, ...]]] = {len(word): (0.0, ())}
         for start in range(len(word) - _MIN_PART, -1, -1):
-            for end in range(start + _MIN_PART, len(word) + 1):
-                if end not in best or (start == 0 and end == len(word)):
+            for end in sorted(best):
+                if end < start + _MIN_PART or (start == 0 and end == len(word)):
                     continue
                 part = word[start:end]
                 if part not in self._parts or (price := self._part_cost(part, last=end == len(word))) is None:
@@ -202,7 +200,8 @@ class Lexicon:
         """What a compound may be made of, with a cost: the words themselves and, cheaper than nothing, stems."""
         usable = [word for word in self._sorted if _MIN_PART <= len(word) <= _LONG_PART and word not in STOP_WORDS]
         parts: dict[str, float] = {}
-        for word, stem in zip(usable, stems(usable), strict=True):
+        for word in usable:
+            stem = self.stem_of[word]
             rare = 0.5 if self._frequency[word] < _COMMON else 0.0
             short = {3: 0.9, 4: 0.3}.get(len(word), 0.0)
             parts[word] = 1.0 + rare + short

@@ -3,6 +3,7 @@
 import re
 
 _LETTERS = (
+    ("isch", "is"),
     ("eau", "o"), ("auw", "ou"), ("ouw", "ou"), ("au", "ou"), ("ij", "y"), ("ei", "y"), ("ey", "y"), ("sch", "sg"),
     ("ch", "g"), ("gh", "g"), ("ph", "f"), ("th", "t"), ("qu", "kw"), ("x", "ks"), ("ce", "se"), ("ci", "si"),
     ("cy", "sy"), ("c", "k"), ("q", "k"), ("z", "s"), ("v", "f"), ("tie", "sie"), ("tio", "sio"), ("ae", "a"),

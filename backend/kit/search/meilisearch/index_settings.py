@@ -45,13 +45,14 @@ def index_settings(facets: Sequence[str]) -> dict[str, Any]:
         # where a word stands says more than how near it is to the others: products have short titles, long texts
         "rankingRules": ["words", "typo", "attributeRank", "proximity", "sort", "wordPosition", "exactness"],
         "stopWords": sorted(STOP_WORDS),
-        # our own words are repaired before they are sent
+        # Words are repaired before they are sent. Not by attribute or for numbers only: that also took away the
+        # completion of the last word (meilisearch/meilisearch issue 6403).
         "typoTolerance": {
-            "enabled": True,
+            "enabled": False,
             "minWordSizeForTypos": {"oneTypo": 5, "twoTypos": 9},
             "disableOnWords": [],
-            "disableOnAttributes": list(TERMS),
-            "disableOnNumbers": True,
+            "disableOnAttributes": [],
+            "disableOnNumbers": False,
         },
         "localizedAttributes": [{"attributePatterns": ["*"], "locales": list(LOCALES)}],
         "nonSeparatorTokens": [],

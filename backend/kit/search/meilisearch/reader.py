@@ -41,6 +41,9 @@ class Reader:
         self._index = engine.index
         self._understanding = engine.understanding
         self._phrases = [[essential(typed_words(text)) for text in group] for group in synonyms]
+        self._synonyms = frozenset(
+            engine.index.stem(one[0]) for group in self._phrases for one in group if len(one) == 1
+        )
         self._documents = documents
         self._facets = tuple(facets)
         self._by_key = {key_of(document.id): document for document in documents}
@@ -75,7 +78,7 @@ class Reader:
         """The query as understood, and the body of the request for index `uid`."""
         understood = self._understanding.understand(query)
         open_end = bool(query) and not query[-1].isspace()
-        queries = rewritten(understood, self._index, open_end=open_end)
+        queries = rewritten(understood, self._index, open_end=open_end, synonyms=self._synonyms)
         body = request(uid, queries, limit=limit, filters=filters or {}, hide=hide, facets=self._facets)
         return understood, body
 

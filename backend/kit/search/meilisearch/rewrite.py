@@ -6,6 +6,7 @@ keywords, then everywhere; and each word by itself, weighed by how rare it is, f
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from heapq import heappop, heappush
 from math import log
 
@@ -28,6 +29,7 @@ _HEAD = ("titleTerms", "keywordTerms", "parts")
 _ALL = ("titleTerms", "keywordTerms", "parts", "bodyTerms")
 _EVERYWHERE = 0.7
 _ALONE = 0.9
+_BEGINNING = 0.95
 
 Words = tuple[str, ...]
 
@@ -58,19 +60,25 @@ class _Option(msgspec.Struct, frozen=True):
     typed: bool = False
 
 
-def rewritten(understood: Understood, index: Index, *, open_end: bool) -> list[Plain]:
+def rewritten(
+    understood: Understood, index: Index, *, open_end: bool, synonyms: frozenset[str] = frozenset()
+) -> list[Plain]:
     """At most eight queries, the most trusted first; none when nothing in the query can be looked up.
 
     Args:
         understood: the query, taken apart.
         index: which stems the documents use, and how many documents use each.
         open_end: the last word may still be being typed.
+        synonyms: stems that the server has synonyms for.
     """
     slots = sorted(sorted(understood.slots, key=lambda slot: -_rarity(slot, index))[:_MOST_WORDS], key=_place)
     if not slots:
         return []
     places = {slot.first: number for number, slot in enumerate(slots)}
-    options = [_options(slot, number, index) for number, slot in enumerate(slots)]
+    known = synonyms | index.postings.keys()
+    options = [_options(slot, number, index, known) for number, slot in enumerate(slots)]
+    if open_end and slots[-1].first == understood.slots[-1].first:
+        options[-1] = _with_beginning(options[-1], slots[-1], len(slots) - 1, index)
     for span in understood.spans:
         if span.first in places and span.last in places:
             first, last = places[span.first], places[span.last]
@@ -106,12 +114,19 @@ def _alone(
             yield Plain(words=best.words, open_end=end, weight=weight, attributes=_HEAD)
 
 
-def _options(slot: Slot, number: int, index: Index) -> list[_Option]:
+def _with_beginning(options: list[_Option], slot: Slot, place: int, index: Index) -> list[_Option]:
+    """The options of the last word and, first of those that are not certain, what is there of it as a beginning."""
+    typed = _stemmed((slot.typed,), index)
+    if not typed or any(option.words == typed for option in options):
+        return options
+    return [_Option(typed, _BEGINNING, place, place, typed=True), *options]
+
+
+def _options(slot: Slot, number: int, index: Index, known: AbstractSet[str]) -> list[_Option]:
     """What this word may be looked up as; the word itself when the server knows it or nothing is better."""
     typed = _stemmed((slot.typed,), index)
-    kinds = {alternative.kind for alternative in slot.alternatives}
     found: list[_Option] = []
-    if typed and (typed[0] in index.postings or "synonym" in kinds):
+    if typed and typed[0] in known:
         found.append(_Option(typed, 1.0, number, number, typed=True))
     for alternative in slot.alternatives:
         loose = alternative.kind == "synonym" and len(alternative.words) > 1

@@ -14,8 +14,16 @@ from backend.kit.search.meilisearch.reader import Reader
 from backend.kit.search.meilisearch.upkeep import rebuild
 from backend.kit.search.port import Document, SearchResult
 
+KEYS = ("MEILISEARCH_ADMIN_KEY", "MEILI_MASTER_KEY", "MEILISEARCH_MASTER_KEY", "MEILISEARCH_API_KEY", "MEILISEARCH_KEY")
+"""Variables that may hold a key that administers, the surest first."""
+
 BUILD_SECONDS = 600.0
 SEARCH_SECONDS = 10.0
+
+
+def administration_key(environment: Mapping[str, str]) -> str:
+    """The key for a server named by MEILISEARCH_URL; empty for one without keys."""
+    return next((key for name in KEYS if (key := environment.get(name, ""))), "")
 
 
 class TemporaryIndex:

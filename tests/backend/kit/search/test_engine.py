@@ -141,7 +141,7 @@ def sound_result(query: str, **options: Any) -> None:
 
 
 @settings(deadline=None, max_examples=150)
-@given(st.text(max_size=80) | st.text("aeihnprstuvw -'", max_size=80) | st.text("paspoort huur kaart rest", max_size=40))
+@given(st.text(max_size=80) | st.text("aeihnprstuvw -'", max_size=80) | st.text("paspoort huur", max_size=40))
 def test_no_text_breaks_it(query: str) -> None:
     sound_result(query)
     sound_result(query, filters={"theme": ["waste", "living"]}, hide=frozenset({"internal"}))

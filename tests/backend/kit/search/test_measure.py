@@ -62,8 +62,15 @@ def real() -> tuple[list[Document], list[dict[str, Any]]]:
 
 
 PLAIN = {
-    **{"parts_unknown": 0, "parts_known": 0, "joined": 0, "ending": 0, "rest": 0},
-    **{"typo": 0, "prefix": 0, "prefix_known": 0, "light": 1},
+    "parts_unknown": 0,
+    "parts_known": 0,
+    "joined": 0,
+    "ending": 0,
+    "rest": 0,
+    "typo": 0,
+    "prefix": 0,
+    "prefix_known": 0,
+    "light": 1,
 }
 
 

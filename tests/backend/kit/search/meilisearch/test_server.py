@@ -21,12 +21,12 @@ from backend.kit.search.meilisearch.contents import META, settings_hash
 from backend.kit.search.meilisearch.faults import Fault, Refused, TaskFailed
 from backend.kit.search.meilisearch.index_settings import index_settings
 from backend.kit.search.meilisearch.reader import Reader
-from backend.kit.search.meilisearch.temporary import TemporaryIndex
+from backend.kit.search.meilisearch.temporary import TemporaryIndex, administration_key
 from backend.kit.search.meilisearch.upkeep import bring_up_to_date, differs, rebuild
 from tests.backend.kit.search.meilisearch.conftest import DOCUMENTS, FACETS, SYNONYMS, document, reader_of
 
 URL = os.environ.get("MEILISEARCH_URL", "")
-KEY = os.environ.get("MEILISEARCH_ADMIN_KEY") or os.environ.get("MEILI_MASTER_KEY", "")
+KEY = administration_key(os.environ)
 DATA = Path(__file__).parents[6] / "shared" / "data" / "search"
 CATALOGUE = Path(__file__).parents[5] / "backend" / "catalogue" / "data"
 

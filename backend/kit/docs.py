@@ -26,6 +26,13 @@ def _inputs(shape: type[Input] = Input) -> Iterator[type[Input]]:
         yield from _inputs(kind)
 
 
+def _responses(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for path in document.get("paths", {}).values():
+        for operation in path.values():
+            if isinstance(operation, dict):
+                yield from operation.get("responses", {}).values()
+
+
 @dataclass
 class Description(OpenAPI):
     """The description, with input shapes as msgspec itself reads them.
@@ -41,6 +48,9 @@ class Description(OpenAPI):
         _, exact = msgspec.json.schema_components(shapes, ref_template="#/components/schemas/{name}")
         for name in sorted(exact):
             schemas[name] = {**exact[name], "description": cleandoc(exact[name]["description"])}
+        for response in _responses(document):
+            if headers := response.get("headers"):  # Litestar keeps them in a set: another order in every process
+                response["headers"] = dict(sorted(headers.items()))
         return document
 
 

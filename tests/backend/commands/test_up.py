@@ -108,7 +108,7 @@ def test_catalogue_tells_what_an_import_did(city: Running, folder: Path) -> None
     listed = onthaal("catalogue", "status", *data)
     assert listed.code == 0, listed.err
     newest = listed.out.splitlines()[1].split()
-    assert newest[2:9] == ["empty", "0", "0", "0", "0", "0", "0"]
+    assert newest[2:10] == ["empty", "full", "0", "0", "0", "0", "0", "0"]
     assert "demo " in listed.out
 
 

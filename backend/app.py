@@ -49,11 +49,11 @@ from backend.kit.db import Database, UnitOfWork
 from backend.kit.docs import assets, openapi_config
 from backend.kit.etag import provide_if_match
 from backend.kit.events import EventBus
-from backend.kit.health import HealthController, Part, get_metrics
+from backend.kit.health import HealthController, Part
 from backend.kit.idempotency import provide_once
 from backend.kit.jobs import Waker
 from backend.kit.keys import DevelopmentIssuer, key_ring
-from backend.kit.metrics import observe
+from backend.kit.metrics import get_metrics, observe
 from backend.kit.outbox import Outbox
 from backend.kit.problems import ProblemError
 from backend.kit.query import QueryGuard, provide_page

@@ -42,10 +42,8 @@ def migrate(data: Path) -> None:
         before, after = asyncio.run(bring_up_to_date(settings.migration_database_url or settings.database_url))
     except RolesMissing as error:
         click.echo(error.script, nl=False)
-        print(  # noqa: T201 standard output holds the script only
-            f"onthaal: {error}; have a database administrator run the SQL on standard output, then run this again",
-            file=sys.stderr,
-        )
+        todo = "have a database administrator run the SQL on standard output, then run this again"
+        click.echo(f"onthaal: {error}; {todo}", err=True)  # standard output holds the script only
         sys.exit(3)
     click.echo(f"schema {after}" if before == after else f"schema {before or 'empty'} -> {after}")
 

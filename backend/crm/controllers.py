@@ -37,10 +37,7 @@ class CustomerController(Controller):
 
     @post(problems=[409, 422])
     async def create_customer(
-        self,
-        data: JSONBody[CustomerCreate],
-        customers: NamedDependency[CustomerService],
-        once: NamedDependency[Once],
+        self, data: JSONBody[CustomerCreate], customers: NamedDependency[CustomerService], once: NamedDependency[Once]
     ) -> Response[CustomerView]:
         """Create a customer; 409 `customerExists` when an identifier is in use."""
         return await once.run(data, lambda: customers.create(data))
@@ -77,10 +74,7 @@ class CustomerController(Controller):
 
     @post("/{customer_id:uuid}/reveal", status_code=200, problems=[404])
     async def reveal_customer(
-        self,
-        customer_id: FromPath[UUID],
-        data: JSONBody[RevealRequest],
-        customers: NamedDependency[CustomerService],
+        self, customer_id: FromPath[UUID], data: JSONBody[RevealRequest], customers: NamedDependency[CustomerService]
     ) -> RevealedView:
         """Show shielded fields in clear, for a stated purpose; who looked and why is logged."""
         return await customers.reveal(customer_id, data)

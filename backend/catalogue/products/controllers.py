@@ -38,9 +38,7 @@ class ProductController(Controller):
         product_id: FromPath[UUID],
         products: NamedDependency[ProductService],
         language: Annotated[Language, QueryParameter(description="Falls back to Dutch text by text.")] = "nl",
-        form: Annotated[
-            AskedForm, QueryParameter(description="je (informal), u (formal), or as the city does.")
-        ] = "city",
+        form: Annotated[AskedForm, QueryParameter(description="informal (je), formal (u) or the city's.")] = "city",
     ) -> Response[ProductView]:
         """One product with everything to answer a question from: first-line information, conditions, procedure, costs.
 
@@ -70,10 +68,7 @@ class ProductController(Controller):
 
     @post("/{product_id:uuid}/transactionLink", problems=[404], status_code=200)
     async def fill_transaction_link(
-        self,
-        product_id: FromPath[UUID],
-        data: JSONBody[KnownData],
-        products: NamedDependency[ProductService],
+        self, product_id: FromPath[UUID], data: JSONBody[KnownData], products: NamedDependency[ProductService]
     ) -> TransactionLinkView:
         """The link to the application where the transaction is done, with known data filled in.
 

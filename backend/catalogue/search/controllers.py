@@ -16,6 +16,23 @@ from backend.kit.operation import get
 from backend.kit.paging import PageRequest
 from backend.kit.work import Work
 
+Query = Annotated[
+    str,
+    QueryParameter(
+        max_length=500,
+        description="What somebody typed, or the number of a product; nothing gives all products by title. "
+        "A space at the end says that the last word is complete.",
+        examples=[Example(summary="a question", value="waar kan ik mijn oude matras laten ophalen?")],
+    ),
+]
+Typing = Annotated[
+    bool,
+    QueryParameter(
+        description="Still typing: send true with every keystroke, false (or nothing) with the search that is meant. "
+        "Only that one is counted in the list of search terms."
+    ),
+]
+
 
 def provide_search(work: NamedDependency[Work], request: Request[Any, Any, Any]) -> SearchService:
     """Dependency `search`."""
@@ -46,22 +63,8 @@ class SearchController(Controller):
         *,
         search: NamedDependency[SearchService],
         page: NamedDependency[PageRequest],
-        q: Annotated[
-            str,
-            QueryParameter(
-                max_length=500,
-                description="What somebody typed, or the number of a product; nothing gives all products by title. "
-                "A space at the end says that the last word is complete.",
-                examples=[Example(summary="a question", value="waar kan ik mijn oude matras laten ophalen?")],
-            ),
-        ] = "",
-        typing: Annotated[
-            bool,
-            QueryParameter(
-                description="Still typing: send true with every keystroke, false (or nothing) with the search that is "
-                "meant. Only that one is counted in the list of search terms."
-            ),
-        ] = False,
+        q: Query = "",
+        typing: Typing = False,
         language: Annotated[Language, QueryParameter(description="Of titles and snippets, where they exist.")] = "nl",
         theme: Annotated[str | None, QueryParameter(max_length=60, description="Code, such as burgerOverheid")] = None,
         audience: Annotated[str | None, QueryParameter(max_length=60, description="Code, such as burger")] = None,

@@ -10,8 +10,9 @@ from backend.catalogue.engines.service import Engines
 from backend.catalogue.index.service import Entry, ProductIndex, Shelf
 from backend.catalogue.rules.snippets import extended, meanings
 from backend.catalogue.search.schemas import ProductFacets, ProductHitPage, Search
-from backend.catalogue.search.service.hits import Shown, found, listed, translations
+from backend.catalogue.search.service.hits import Shown, found, listed
 from backend.catalogue.search.service.log import SearchLog
+from backend.catalogue.search.service.translations import translations
 from backend.kit.paging import decode_cursor, encode_cursor
 from backend.kit.problems import forbidden
 from backend.kit.search import Hit, SearchResult

@@ -1,28 +1,15 @@
 """A product as a hit: title and snippet in the language asked for, with what matched marked."""
 
-from collections.abc import Sequence
 from html import escape
-from uuid import UUID
 
 import msgspec
 
 from backend.catalogue.index.service import Entry
 from backend.catalogue.products.schemas import Language
-from backend.catalogue.rules import Form, Text
-from backend.catalogue.rules.snippets import Meanings, in_language, mark, snippet
+from backend.catalogue.rules.snippets import Meanings, mark, snippet
 from backend.catalogue.search.schemas import FoundQuestion, ProductHit
-from backend.kit.db import UnitOfWork
-from backend.kit.html import to_text
+from backend.catalogue.search.service.translations import Translation
 from backend.kit.search import Hit
-
-_TEXTS = "SELECT id, facts -> 'name' AS name, facts -> 'description' AS description FROM product WHERE id = ANY($1)"
-
-
-class Translation(msgspec.Struct, frozen=True, kw_only=True):
-    """The plain texts of a product in a language other than Dutch, as far as it has them."""
-
-    title: str | None
-    description: str | None
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,22 +18,6 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     entry: Entry
     language: Language = "nl"
     text: Translation | None = None
-
-
-async def translations(
-    uow: UnitOfWork, products: Sequence[UUID], form: Form, language: Language
-) -> dict[UUID, Translation]:
-    """What these products are called and how they are described in a language, by id."""
-
-    def text(one: Text | None) -> str | None:
-        return in_language(one or {}, form, language)
-
-    return {
-        row["id"]: Translation(
-            title=text(row["name"]), description=to_text(html) if (html := text(row["description"])) else None
-        )
-        for row in await uow.fetch(_TEXTS, list(products))
-    }
 
 
 def listed(shown: Shown) -> ProductHit:

@@ -13,6 +13,7 @@ from backend.kit.embedded.places import Places
 from scripts.journeys.again import again
 from scripts.journeys.call import call
 from scripts.journeys.catalogue import inform, load
+from scripts.journeys.editing import edit
 from scripts.journeys.expert import handle
 from scripts.journeys.logs import Logs
 from scripts.journeys.mailbox import Mailbox
@@ -68,6 +69,7 @@ def play(report: Report, office: Office, places: Places) -> dict[str, object]:
     world = begin(report, office, places)
     real = load(world)
     products = inform(world, real=real)
+    edit(world, products)
     made = call(world, products)
     handle(world, made)
     other = others(world, products)

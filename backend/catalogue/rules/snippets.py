@@ -131,8 +131,12 @@ def mark(text: str, asked: Meanings, *, whole: bool = False) -> str:
     """A text as safe HTML with `<mark>` around the words that answer; unless `whole` the piece around the first."""
     wanted: frozenset[str] = frozenset().union(*asked.values())
     line = " ".join(text.split())
-    found = ((place.start(), place.end(), place[0]) for place in _WORD.finditer(line))
-    spans = [(first, last) for first, last, word in found if not wanted.isdisjoint(_stems_of_word(word))]
+    spans: list[tuple[int, int]] = []
+    for place in _WORD.finditer(line):
+        if spans and not whole and place.start() > spans[0][0] + _MOST:
+            break
+        if not wanted.isdisjoint(_stems_of_word(place[0])):
+            spans.append(place.span())
     start, end = 0, len(line)
     if not whole and end > _MOST:
         start = max(0, spans[0][0] - _AROUND) if spans else 0

@@ -135,7 +135,8 @@ class SearchService:
 
 def _number_first(shelf: Shelf, asked: Search, hits: list[Hit]) -> list[Hit]:
     """The product whose number was typed goes before products that only mention the number."""
-    entry = shelf.numbered(asked.query.strip())
+    number = asked.query.strip()
+    entry = shelf.numbered(number) if any(char.isdigit() for char in number) else None
     if entry is None or entry.lacks(asked.filters):
         return hits
     own = next((hit for hit in hits if hit.id == entry.document.id), None)

@@ -1,5 +1,8 @@
-"""The product catalogue: products imported from a stream of snapshots (LPDC/IPDC), the city's own fields, search.
+"""The product catalogue: what citizens can ask the city for, found as people ask for it.
 
-Owns products, the fields a city adds to them (which survive every import) and the reports of imports. Emits no events;
-changes are told to every process as topic `catalogue`, so that each keeps its search index up to date.
+Products come from streams of snapshots (LPDC/IPDC, `sources` and `imports`); the city adds fields of its own
+(`editing`, `history`) that survive every import; `index`, `engines` and `search` find them, with the synonyms of
+`vocabulary` and `synonyms`; `publication` gives them to others as a stream of our own.
+
+Emits no events; changes are told to every process as topic `catalogue`, so that each keeps its search index up to date.
 """

@@ -118,3 +118,25 @@ async def test_two_imports_at_once_do_not_mix(own_database: str, settings: Setti
             assert (second.created, second.error) == (0, "another import of this catalogue is running")
             await uow.commit()
         assert (await run_import(platform, source)).unchanged == 1
+
+
+async def test_a_start_without_postgresql_is_made_good_later(
+    own_database: str, settings: Settings, stream: Stream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Database("postgresql://nobody@127.0.0.1:1/none") as away, Database(own_database) as database:
+        await run_import(Platform(settings, database), stream.write([snapshot(1)]))
+        index = ProductIndex(away, ChangeFeed(), form="informal")
+        assert not await index.warm(), "the process starts all the same"
+        assert not await index.ready()
+        monkeypatch.setattr(index, "_database", database)
+        async with asyncio.timeout(10):
+            while not await index.ready():
+                assert index._warming is not None
+                await index._warming
+        assert await titles(index) == ["Product 1"]
+
+
+async def test_an_empty_catalogue_needs_no_warming(platform: Platform) -> None:
+    assert await platform.products.warm()
+    assert await platform.products.ready()
+    assert await titles(platform.products) == []

@@ -7,6 +7,7 @@ everything goes through a session. Only this file commits.
 """
 
 import asyncio
+import contextlib
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -236,12 +237,22 @@ class Database:
     @asynccontextmanager
     async def dedicated(self) -> AsyncIterator[PoolProxiedConnection]:
         """A connection of the pool, given back at the end."""
-        pooled = await self.engine.raw_connection()
+        pooled = await self._taken()
         try:
             yield pooled
         finally:
             with CancelScope(shield=True):
                 await greenlet_spawn(pooled.close)
+
+    async def _taken(self) -> PoolProxiedConnection:
+        """A connection out of the pool; who is cancelled while it is being made closes it, or nobody ever would."""
+        making = asyncio.ensure_future(self.engine.raw_connection())
+        try:
+            return await asyncio.shield(making)
+        except asyncio.CancelledError:
+            with contextlib.suppress(Exception):
+                await greenlet_spawn((await making).close)
+            raise
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[UnitOfWork]:

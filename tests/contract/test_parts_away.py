@@ -125,7 +125,10 @@ def test_mail_away_is_degraded(client: httpx.Client) -> None:
     """Nothing listens on the mail port of this site; letters wait in the outbox."""
     view = timed(client, "/health/ready")
     assert view.status_code == 200
-    assert view.json() == {"status": "DEGRADED", "parts": {"postgresql": "UP", "redis": "UP", "mail": "DOWN"}}
+    assert view.json() == {
+        "status": "DEGRADED",
+        "parts": {"postgresql": "UP", "redis": "UP", "mail": "DOWN", "search": "UP"},
+    }
 
 
 def test_redis_away_is_degraded_and_work_goes_on(client: httpx.Client, site: Site) -> None:

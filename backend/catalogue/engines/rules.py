@@ -3,7 +3,7 @@
 INDEX = "catalogue.index"
 """Topic of the outbox: what Meilisearch holds may differ from the catalogue."""
 
-FACETS = ("theme", "audience", "type", "department_id")
+FACETS = ("theme", "audience", "type", "department_id", "has_help_sheets", "has_transaction")
 
 LOCK = "catalogue.index"
 """One process at a time may change the index."""

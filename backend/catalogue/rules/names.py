@@ -6,7 +6,7 @@ from functools import cache
 
 import msgspec
 
-from backend.kit.search.dutch import STOP_WORDS
+from backend.kit.search.stop_words import STOP_WORDS
 from backend.kit.text import fold
 
 _COUNTRIES = "nl_BE fr_BE nl_NL fr_FR fr_DZ tr_TR pl_PL ro_RO it_IT es_ES pt_PT de_DE en_GB"

@@ -13,8 +13,9 @@ from itertools import islice, pairwise
 import msgspec
 
 from backend.catalogue.rules.names import PARTICLES, names
-from backend.kit.search.dutch import STOP_WORDS, normalise, stem, typed_words
+from backend.kit.search.dutch import normalise, stem, typed_words
 from backend.kit.search.lexicon import Lexicon
+from backend.kit.search.stop_words import STOP_WORDS
 
 MOST_WORDS = 8
 _LONGEST = 40

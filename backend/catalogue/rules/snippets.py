@@ -11,7 +11,8 @@ import msgspec
 from backend.catalogue.rules.facts import Text
 from backend.catalogue.rules.texts import Form, chosen
 from backend.kit.search import Matched
-from backend.kit.search.dutch import STOP_WORDS, stems, typed_words, words
+from backend.kit.search.dutch import stems, typed_words, words
+from backend.kit.search.stop_words import STOP_WORDS
 from backend.kit.search.synonyms import essential
 
 TEASER = 200

@@ -14,7 +14,8 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from backend.kit.search.dutch import STOP_WORDS, stems, typed_words
+from backend.kit.search.dutch import stems, typed_words
+from backend.kit.search.stop_words import STOP_WORDS
 from backend.kit.search.synonyms import essential
 
 Origin = Literal["shipped", "changed", "city", "removed"]

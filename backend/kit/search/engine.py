@@ -31,7 +31,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     coverage: float = 0.25
     """How hard a document is punished for lacking typed words: 0 not, 1 in proportion."""
     raised: float = 1.3
-    """How much a synonym more common than the typed word may gain, to count as much as that word."""
+    lowered: float = 0.8
+    """How much a synonym more common than the typed word may gain, and a rarer one lose, to count as much as it."""
     elsewhere: float = 0.9
     besides: float = 1.05
     """A typed word that is in a title: what a synonym is worth at most, as a share of the best such title, in other
@@ -44,7 +45,7 @@ class Engine:
     def __init__(self, documents: Sequence[Document], synonyms: Synonyms, settings: Settings) -> None:
         self._documents = tuple(documents)
         self._settings = settings
-        self._index = Index(self._documents, synonyms.vocabulary, settings.weights, decompound=settings.decompound)
+        self._index = Index(self._documents, synonyms, settings.weights, decompound=settings.decompound)
         self._codes = [
             tuple((facet, value) for facet, values in document.facets.items() for value in values)
             for document in self._documents
@@ -94,9 +95,14 @@ class Engine:
         if scores and self._settings.floor:
             least = self._settings.floor * max(scores.values())
             scores = {number: score for number, score in scores.items() if score >= least}
-        ranked = nsmallest(
-            max(limit, 0), scores, key=lambda number: (-scores[number], self._documents[number].title, number)
-        )
+        documents = self._documents
+
+        def order(number: int) -> tuple[float, int, str, int]:
+            """The best first; of equals the shortest title, which says it most plainly; without a query by title."""
+            title = documents[number].title
+            return -scores[number], len(title) if query.strip() else 0, title, number
+
+        ranked = nsmallest(max(limit, 0), scores, key=order)
         explainer = Explainer(understood, self._index)
         return SearchResult(
             hits=[explainer.explain(self._documents[number], scores[number]) for number in ranked],
@@ -147,15 +153,19 @@ class Engine:
                 if score * weight > best.get(number, 0.0):
                     best[number] = score * weight
         if slot.parts:
-            for number, score in together([self._score_slot(part) for part in slot.parts]).items():
+            for number, score in together(
+                [self._score_slot(part) for part in slot.parts], least=slot.parts_least
+            ).items():
                 if score * slot.parts_weight > best.get(number, 0.0):
                     best[number] = score * slot.parts_weight
         return best
 
     def _raised(self, rarity: float, words: Phrase) -> float:
-        """A synonym that many documents use says as much as the rarer word that was typed, up to a point."""
+        """A synonym says as much as the word that was typed, whichever is the rarer, up to a point."""
         other = self._index.rarity(words)
-        return max(1.0, min(self._settings.raised, rarity / other)) if other else 1.0
+        if not other or not rarity:
+            return 1.0
+        return max(self._settings.lowered, min(self._settings.raised, rarity / other))
 
     def _admits(self, number: int, filters: Mapping[str, Sequence[str]], hide: frozenset[str]) -> bool:
         document = self._documents[number]

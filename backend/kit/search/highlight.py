@@ -10,12 +10,26 @@ from backend.kit.search.understand import Slot, Understood
 _WORD = re.compile(r"\w+(?:[-'’.]\w+)*")
 _AROUND = 90
 _MOST = 240
+_READ = 300
+_DEEP = 2000
+"""A text is read no further than this for its first match: the next text is likelier to say it plainly."""
 _SNIPPETS = 1
 
 Reason = tuple[float, Kind, str]
 """How strong, why, and what was typed."""
 
 Span = tuple[int, int, Reason]
+
+Verdict = tuple[Reason | None, frozenset[int]]
+"""Why a word matches by itself, and the phrases (by number) of which it is a word."""
+
+Loose = tuple[int, int, str, frozenset[int]]
+"""Where a word of phrases stands, the word, and those phrases."""
+
+_NO_PHRASES: frozenset[int] = frozenset()
+_NEAR = 3
+_APART = 40
+"""Two words of a phrase have at most so many others between them (of this query), and so many letters."""
 
 
 class Explainer:
@@ -24,7 +38,9 @@ class Explainer:
     def __init__(self, understood: Understood, index: Index) -> None:
         self._index = index
         self._reasons: dict[str, Reason] = {}
-        self._verdicts: dict[str, Reason | None] = {}
+        self._phrases: list[Reason] = []
+        self._phrases_with: dict[str, list[int]] = {}
+        self._verdicts: dict[str, Verdict] = {}
         for slot in (*understood.slots, *understood.spans):
             self._add(slot, slot.typed, 1.0)
 
@@ -48,32 +64,62 @@ class Explainer:
     def _add(self, slot: Slot, typed: str, trust: float) -> None:
         for alternative in slot.alternatives:
             weight = alternative.weight * trust
-            for word in alternative.words:
-                stem = self._index.stem(word)
-                if stem in self._index.postings and weight > self._reasons.get(stem, (0.0,))[0]:
-                    self._reasons[stem] = (weight, alternative.kind, typed)
+            found = {stem for word in alternative.words if (stem := self._index.stem(word)) in self._index.postings}
+            if len(alternative.words) > 1:
+                if len(found) == 1:
+                    continue  # its other words are nowhere
+                for stem in found:
+                    self._phrases_with.setdefault(stem, []).append(len(self._phrases))
+                self._phrases.append((weight, alternative.kind, typed))
+            else:
+                for stem in found:
+                    if weight > self._reasons.get(stem, (0.0,))[0]:
+                        self._reasons[stem] = (weight, alternative.kind, typed)
         for part in slot.parts:
             self._add(part, typed, trust * slot.parts_weight)
 
     def _spans(self, text: str, *, whole: bool) -> list[Span]:
         verdicts = self._verdicts
         spans: list[Span] = []
+        loose: list[Loose] = []
+        until = len(text) if whole else _DEEP
         for place in _WORD.finditer(text):
-            if spans and not whole and place.start() > spans[0][0] + _MOST:
+            if place.start() > until:
                 break
             word = place[0]
             try:
-                reason = verdicts[word]
+                reason, phrases = verdicts[word]
             except KeyError:
-                reason = verdicts[word] = self._judge(word)
+                reason, phrases = verdicts[word] = self._judge(word)
             if reason is not None:
+                if not spans and not whole:
+                    until = place.start() + _READ
                 spans.append((place.start(), place.end(), reason))
-        return spans
+            if phrases:
+                loose.append((place.start(), place.end(), word, phrases))
+        return self._with_phrases(spans, loose) if len(loose) > 1 else spans
 
-    def _judge(self, surface: str) -> Reason | None:
+    def _with_phrases(self, spans: list[Span], loose: list[Loose]) -> list[Span]:
+        """Besides, the words of a phrase where two of them stand near each other: one by itself says nothing."""
+        found = {(first, last): reason for first, last, reason in spans}
+        for at, (first, last, word, phrases) in enumerate(loose):
+            for other, end, another, more in loose[at + 1 : at + 1 + _NEAR]:
+                if other - last > _APART:
+                    break
+                if word != another and (both := phrases & more):
+                    reason = max(self._phrases[number] for number in both)
+                    for place in ((first, last), (other, end)):
+                        if reason[0] > found.get(place, (0.0,))[0]:
+                            found[place] = reason
+        return [(first, last, reason) for (first, last), reason in sorted(found.items())]
+
+    def _judge(self, surface: str) -> Verdict:
         word, terms = self._index.terms_of(surface)
         best: Reason | None = None
+        phrases: list[int] = []
         for term, own in terms:
+            if (more := self._phrases_with.get(term)) is not None:
+                phrases += more
             reason = self._reasons.get(term)
             if reason is None or (best is not None and best[0] >= reason[0] * own):
                 continue
@@ -81,13 +127,14 @@ class Explainer:
             if kind == "exact" and word != typed:
                 kind = "stem" if own == 1.0 else "part"
             best = (weight * own, kind, typed)
-        return best
+        return best, frozenset(phrases) if phrases else _NO_PHRASES
 
 
 def _mark(text: str, spans: list[Span], *, whole: bool) -> str:
     start, end = 0, len(text)
     if not whole and len(text) > _MOST:
-        start = max(0, spans[0][0] - _AROUND)
+        # the passage with the best reason, the first of those that are equal
+        start = max(0, max(spans, key=lambda span: span[2][0])[0] - _AROUND)
         start = text.rfind(" ", 0, start) + 1 if start else 0
         end = min(len(text), start + _MOST)
     pieces, at = ["… " if start else ""], start

@@ -9,10 +9,11 @@ from operator import itemgetter
 
 import msgspec
 
-from backend.kit.search.dutch import STOP_WORDS, normalise, stem, words
+from backend.kit.search.dutch import normalise, stem, words
 from backend.kit.search.lexicon import Lexicon
 from backend.kit.search.port import Document
-from backend.kit.search.synonyms import Phrase
+from backend.kit.search.stop_words import STOP_WORDS
+from backend.kit.search.synonyms import Phrase, Synonyms
 
 _JOINERS = re.compile(r"[-'’.]")
 _NONE: frozenset[int] = frozenset()
@@ -20,6 +21,9 @@ _LEAST_SHARE = 0.5
 """A phrase of which a document has less than this is not in it."""
 
 _STRONGEST = 300
+_FEW = 8
+_PORTION = 60
+"""A phrase in more titles than a few, or than one in so many, is too general to say what a document is about."""
 
 
 class Weights(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +33,8 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     keywords: float = 3.0
     body: float = 0.4
     fields: dict[str, float] = {}
+    synonyms: float = 1.0
+    """Of what else the words of a title are called."""
     part: float = 0.4
     saturation: float = 1.6
     length: float = 0.55
@@ -38,17 +44,19 @@ class Index:
     """Per stem the documents and their score for it; immutable after construction."""
 
     def __init__(
-        self, documents: Sequence[Document], synonyms: frozenset[str], weights: Weights, *, decompound: bool
+        self, documents: Sequence[Document], synonyms: Synonyms, weights: Weights, *, decompound: bool
     ) -> None:
         self._weights = weights
         fields = [_fields(document) for document in documents]
         used: Counter[str] = Counter()
         for counts in fields:
             used.update(set().union(*counts.values()))
-        self.lexicon = Lexicon(used, synonyms)
+        self.lexicon = Lexicon(used, synonyms.vocabulary)
+        self._stem = self.lexicon.stem_of
         self.terms = self._terms_of_words(list(used), decompound=decompound)
         """word -> the stems it stands for, with their weight: its own and those of its parts"""
-        self._stem = self.lexicon.stem_of
+        if weights.synonyms:
+            self._expand(fields, synonyms.groups)
         self._surfaces: dict[str, tuple[str, tuple[tuple[str, float], ...]]] = {}
         self.postings: dict[str, dict[int, float]] = self._weigh(fields)
         """stem -> {document number: score}"""
@@ -99,6 +107,33 @@ class Index:
             terms[word] = tuple(found.items())
         return terms
 
+    def _expand(self, fields: Sequence[dict[str, Counter[str]]], groups: Sequence[Sequence[Phrase]]) -> None:
+        """Give a document of which the title says a phrase the words of its synonyms, as a field of their own.
+
+        So whoever types most of a phrase, or parts of two, finds it too. A phrase that many titles say is left out:
+        it tells nothing about one of them.
+        """
+        titled: dict[str, set[int]] = defaultdict(set)
+        for number, counts in enumerate(fields):
+            for word in counts.get("title", ()):
+                for term, _ in self.terms[word]:
+                    titled[term].add(number)
+        most = max(_FEW, len(fields) // _PORTION)
+        gained: dict[int, dict[str, int]] = defaultdict(dict)
+        for group in groups:
+            for phrase in group:
+                saying = [titled.get(self._stem[word], _NONE) for word in phrase]
+                found = _NONE if not all(saying) else frozenset(min(saying, key=len)).intersection(*saying)
+                if 0 < len(found) <= most:
+                    others = dict.fromkeys((word for other in group if other != phrase for word in other), 1)
+                    for number in found:
+                        gained[number].update(others)
+        for number, more in gained.items():
+            own = fields[number].get("title", ())
+            fields[number]["synonyms"] = Counter({word: 1 for word in more if word not in own})
+        new = {word for more in gained.values() for word in more if word not in self.terms}
+        self.terms.update((word, ((self._stem[word], 1.0),)) for word in new)
+
     def _weigh(self, fields: list[dict[str, Counter[str]]]) -> dict[str, dict[int, float]]:
         weights = self._weights
         lengths: dict[str, list[int]] = defaultdict(list)
@@ -133,7 +168,7 @@ class Index:
         return postings
 
     def _field_weight(self, name: str) -> float:
-        if name in {"title", "keywords"}:
+        if name in {"title", "keywords", "synonyms"}:
             return float(getattr(self._weights, name))
         return self._weights.fields.get(name, self._weights.body)
 

@@ -4,13 +4,15 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping
+from itertools import islice
 
 import msgspec
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from backend.kit.search.dutch import STOP_WORDS, stems
+from backend.kit.search.dutch import stems
 from backend.kit.search.sounds import sound
+from backend.kit.search.stop_words import STOP_WORDS
 
 LINKS = ("", "s", "en", "e", "n", "er")
 """Letters between the parts of a compound."""
@@ -28,6 +30,7 @@ _ONSET = re.compile(
     "|spl|spr|st|str|sw|th|tr|tw|vl|vr|wr|zw)?[aeiouy]"
 )
 _MIN_REPAIR = 4
+_MIN_LOOSE_PREFIX = 5
 _MIN_FAR_REPAIR = 9
 """From this length on a word may have two typing errors instead of one."""
 
@@ -54,6 +57,7 @@ class Lexicon:
 
     def __init__(self, frequencies: Mapping[str, int], synonyms: frozenset[str] = frozenset()) -> None:
         self._frequency = dict(frequencies)
+        self._used = frozenset(frequencies)
         for word in synonyms:
             self._frequency.setdefault(word, 1)
         known = list(self._frequency)
@@ -81,6 +85,10 @@ class Lexicon:
     def frequency(self, word: str) -> int:
         """In how many documents the word occurs; 1 for a word known only as a synonym, 0 when unknown."""
         return self._frequency.get(word, 0)
+
+    def used(self, word: str) -> bool:
+        """Whether a document has this very word: not only a synonym."""
+        return word in self._used
 
     def knows(self, word: str, stem: str) -> bool:
         """Whether the word itself or another form of it is known."""
@@ -132,10 +140,16 @@ class Lexicon:
         return best[1]
 
     def split_open(self, word: str) -> tuple[str, tuple[str, ...]] | None:
-        """Split a compound that is still being typed: the half that is there and what the other may become."""
+        """Split a compound that is still being typed: the half that is there and what the other may become.
+
+        Nothing for the other half when only one or two of its letters are there.
+        """
         for cut in range(len(word) - _MIN_PART, _MIN_PART, -1):
             if word[:cut] in self._parts and (longer := self.complete(word[cut:], most=6)):
                 return word[:cut], tuple(longer)
+        for cut in range(len(word) - 1, max(len(word) - _MIN_PART, _MIN_PART), -1):
+            if word[:cut] in self._parts:
+                return word[:cut], ()
         return None
 
     def rest(self, word: str) -> str | None:
@@ -178,8 +192,28 @@ class Lexicon:
                 break
             if word != prefix:
                 found.append(word)
-        found.sort(key=lambda word: (len(word) - min(self._frequency[word], 4), word))
+        found.sort(key=self._likely)
         return found[:most]
+
+    def complete_loosely(self, prefix: str, *, most: int = 6) -> list[str]:
+        """Known words that begin with these letters but for one typing error, not in the first two letters."""
+        if len(prefix) < _MIN_LOOSE_PREFIX:
+            return []
+        size = len(prefix)
+        beginnings: dict[str, list[str]] = defaultdict(list)
+        for word in islice(
+            self._sorted, bisect_left(self._sorted, prefix[:2]), bisect_left(self._sorted, prefix[:2] + "~")
+        ):
+            if len(word) >= size:
+                for length in (size - 1, size, size + 1):
+                    beginnings[word[:length]].append(word)
+        hits = process.extract(prefix, list(beginnings), scorer=OSA.distance, score_cutoff=1, limit=most)
+        found = {word for beginning, _, _ in hits for word in beginnings[beginning]}
+        return sorted(found, key=self._likely)[:most]
+
+    def _likely(self, word: str) -> tuple[int, str]:
+        """Sorts what somebody may be typing: the shortest and most used first."""
+        return (len(word) - min(self._frequency[word], 4), word)
 
     def longer(self, ending: str, *, most: int = 12) -> list[str]:
         """Known words that end in this word and may be compounds of it, although their other half is unknown."""

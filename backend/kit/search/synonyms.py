@@ -3,7 +3,8 @@
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
-from backend.kit.search.dutch import STOP_WORDS, stems, typed_words
+from backend.kit.search.dutch import stems, typed_words
+from backend.kit.search.stop_words import STOP_WORDS
 
 Phrase = tuple[str, ...]
 """The words of one phrase, normalised, without stop words."""
@@ -19,25 +20,36 @@ class Synonyms:
         self._keys: dict[Phrase, Phrase] = {}
         self._by_word: dict[str, dict[Phrase, None]] = {}
         self.longest = 1
-        first_words: set[tuple[str, Phrase]] = set()
         for group in groups:
-            phrases = list(dict.fromkeys(phrase for text in group if (phrase := essential(typed_words(text)))))
-            number = len(self._groups)
-            self._groups.append(phrases)
-            for phrase in phrases:
-                key = self._keys[phrase] = tuple(stems(list(phrase)))
+            phrases = dict.fromkeys(found for text in group if (found := essential(typed_words(text))))
+            self._groups.append(list(phrases))
+        self.vocabulary = frozenset(word for one in self._groups for phrase in one for word in phrase)
+        """Every word of every phrase: what somebody may be typing, rightly or wrongly spelt."""
+        known = sorted(self.vocabulary)
+        stem_of = dict(zip(known, stems(known), strict=True))
+        first_words: set[tuple[str, Phrase]] = set()
+        for number, phrases_of in enumerate(self._groups):
+            for phrase in phrases_of:
+                key = self._keys.get(phrase) or tuple(stem_of[word] for word in phrase)
                 self._by_stems.setdefault(key, set()).add(number)
-                self._by_start.setdefault(key[:-1], set()).add((phrase[-1], key))
-                self.longest = max(self.longest, len(phrase))
-                if len(phrase) > 1:
-                    first_words.add((phrase[0], key))
-                    self._by_word.setdefault(key[0], {})[key] = None
+                if phrase not in self._keys:
+                    self._remember(phrase, key, first_words)
         self._first_words = sorted(first_words)
 
+    def _remember(self, phrase: Phrase, key: Phrase, first_words: set[tuple[str, Phrase]]) -> None:
+        """Note under what a phrase can be looked up."""
+        self._keys[phrase] = key
+        self.longest = max(self.longest, len(phrase))
+        for length in range(1, len(phrase)):
+            self._by_start.setdefault(key[:length], set()).add((phrase[length], key))
+        if len(phrase) > 1:
+            first_words.add((phrase[0], key))
+            self._by_word.setdefault(key[0], {})[key] = None
+
     @property
-    def vocabulary(self) -> frozenset[str]:
-        """Every word of every phrase: what somebody may be typing, rightly or wrongly spelt."""
-        return frozenset(word for group in self._groups for phrase in group for word in phrase)
+    def groups(self) -> Sequence[Sequence[Phrase]]:
+        """The phrases of every group."""
+        return self._groups
 
     @property
     def words(self) -> frozenset[str]:
@@ -46,12 +58,8 @@ class Synonyms:
 
     def others(self, key: Phrase) -> list[Phrase]:
         """The other phrases of every group that this phrase (given as stems) belongs to."""
-        found: dict[Phrase, None] = {}
-        for number in sorted(self._by_stems.get(key, ())):
-            for phrase in self._groups[number]:
-                if self._keys[phrase] != key:
-                    found[phrase] = None
-        return list(found)
+        groups = (self._groups[number] for number in sorted(self._by_stems.get(key, ())))
+        return list(dict.fromkeys(phrase for group in groups for phrase in group if self._keys[phrase] != key))
 
     def scattered(self, stems_typed: Phrase) -> list[Phrase]:
         """Stems of the phrases of more than one word that are all there, in whatever order and place."""

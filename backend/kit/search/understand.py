@@ -1,12 +1,14 @@
 """From what somebody typed to what they may have meant: the understanding that every engine shares."""
 
 from collections.abc import Iterable
+from math import sqrt
 
 import msgspec
 
-from backend.kit.search.dutch import LIGHT_WORDS, stem, stems, typed_words
+from backend.kit.search.dutch import hyphenated, stem, stems, typed_words
 from backend.kit.search.lexicon import LINKS, Lexicon, Repair
 from backend.kit.search.port import Kind
+from backend.kit.search.stop_words import LIGHT_WORDS
 from backend.kit.search.synonyms import Phrase, Synonyms, essential
 
 _RARE = 3
@@ -18,6 +20,9 @@ _NEARLY = 8
 _MIN_DOUBT = 6
 _MIN_PREFIX = 2
 _MIN_BEGUN = 4
+_MIN_CLEAR = 5
+_MOST_CONTINUED = 12
+_ALL_PARTS = 0.6
 
 
 class Steps(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +41,9 @@ class Steps(msgspec.Struct, frozen=True, kw_only=True):
     scattered: float = 0.7
     rest: float = 0.4
     light: float = 0.4
+    going: float = 0.6
+    fuzzy: float = 0.5
+    headless: float = 0.5
 
 
 class Alternative(msgspec.Struct, frozen=True):
@@ -50,7 +58,7 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True):
     """One typed word (or a few that belong together) with everything it may mean; the best meaning counts.
 
     `first` and `last` are the positions in the query (`places` when others are in between); `parts` the halves of a
-    compound, each a slot itself.
+    compound, each a slot itself, of which a document must have at least the share `parts_least`.
     """
 
     typed: str
@@ -59,6 +67,7 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True):
     alternatives: tuple[Alternative, ...]
     parts: "tuple[Slot, ...]" = ()
     parts_weight: float = 0.0
+    parts_least: float = 0.0
     places: tuple[int, ...] = ()
 
 
@@ -81,12 +90,16 @@ class Understanding:
     def understand(self, query: str) -> Understood:
         """Take a query apart; no slots when there is no letter or digit in it."""
         tokens = essential(typed_words(query[:500]))[:24]
+        hyphened = hyphenated(query[:500])
         # a space at the end says that the last word is complete
         open_end = bool(query) and not query[-1].isspace()
         slots = [
-            self._slot(token, place, open_end=open_end and place == len(tokens) - 1)
+            self._slot(token, place, hyphened.get(token, ()), last=place == len(tokens) - 1, open_end=open_end)
             for place, token in enumerate(tokens)
         ]
+        if open_end and len(tokens) > 1 and len(tokens[-1]) < _MIN_CLEAR and not tokens[-1].isdigit():
+            # a few letters may become anything: they say little beside words that are there in full
+            slots[-1] = _weaker(slots[-1], len(tokens[-1]) / _MIN_CLEAR)
         slots = self._lightened(slots)
         spans = (*self._spans(tokens, open_end=open_end), *self._repaired_spans(tokens, slots, open_end=open_end))
         return Understood(slots=tuple(slots), spans=spans, suggestion=self._suggest(slots, spans))
@@ -98,19 +111,34 @@ class Understanding:
             return slots
         return [_weaker(slot, self._steps.light) if less else slot for slot, less in zip(slots, light, strict=True)]
 
-    def _slot(self, word: str, place: int, *, open_end: bool) -> Slot:
+    def _slot(self, word: str, place: int, hyphened: Phrase, *, last: bool, open_end: bool) -> Slot:
+        open_end = open_end and last
         known = self._lexicon.knows(word, stem(word))
         found = [Alternative((word,), 1.0, "exact"), *self._same(word, 1.0)]
-        if not known or self._lexicon.frequency(word) < _RARE:
+        if not known or (self._lexicon.frequency(word) < _RARE and self._lexicon.used(word)):
             found += self._repairs(word, known=known)
         if self._steps.ending:
             found += [Alternative((one,), self._steps.ending, "part") for one in self._lexicon.longer(word)]
+        only_synonym = word in self._lexicon and not self._lexicon.used(word)
         if open_end:
             found += self._completions(word, known=known)
-        parts, weight = self._parts(word, place, known=known, open_end=open_end)
+        elif last and self._steps.going and not self._lexicon.used(word):
+            found += self._continued((stem(word),), "")
+        if hyphened:
+            trust = self._steps.synonym
+            found += [Alternative(one, trust, "synonym") for one in self._synonyms.others(tuple(stems([*hyphened])))]
+        parts, weight = self._parts(word, place, hyphened, known=known, open_end=open_end)
         if len(found) == 1 and not known and not parts and self._steps.rest and (rest := self._lexicon.rest(word)):
             found += [Alternative((rest,), self._steps.rest, "part"), *self._same(rest, self._steps.rest)]
-        return Slot(typed=word, first=place, last=place, alternatives=_best(found), parts=parts, parts_weight=weight)
+        return Slot(
+            typed=word,
+            first=place,
+            last=place,
+            alternatives=_best(found),
+            parts=parts,
+            parts_weight=weight,
+            parts_least=_ALL_PARTS if only_synonym and not hyphened else 0.0,
+        )
 
     def _same(self, word: str, weight: float) -> list[Alternative]:
         trust = self._steps.synonym * weight
@@ -142,24 +170,33 @@ class Understanding:
         for longer in self._lexicon.complete(word):
             weight = trust * (0.5 + 0.5 * len(word) / len(longer))
             found += [Alternative((longer,), weight, "prefix"), *self._same(longer, weight)]
+        if not found and not known and self._steps.fuzzy:
+            for longer in self._lexicon.complete_loosely(word):
+                weight = self._steps.fuzzy * (0.5 + 0.5 * len(word) / len(longer))
+                found += [Alternative((longer,), weight, "prefix"), *self._same(longer, weight)]
         if len(word) >= _MIN_BEGUN:
             trust = self._steps.synonym * self._steps.begun
             for whole in self._synonyms.begun(word):
                 found += [Alternative(phrase, trust, "synonym") for phrase in self._synonyms.others(whole)]
         return found
 
-    def _parts(self, word: str, place: int, *, known: bool, open_end: bool) -> tuple[tuple[Slot, ...], float]:
+    def _parts(
+        self, word: str, place: int, hyphened: Phrase, *, known: bool, open_end: bool
+    ) -> tuple[tuple[Slot, ...], float]:
         weight = self._steps.parts_known if known else self._steps.parts_unknown
         if not weight:
             return (), 0.0
-        parts = self._lexicon.split(word)
+        parts = hyphened or self._lexicon.split(word)
         if not parts and not known and self._steps.typo:
             parts = self._lexicon.split_loosely(word)
         slots = []
         if not parts and not known and open_end and self._steps.prefix and (halves := self._lexicon.split_open(word)):
             parts = (halves[0],)
             longer = [Alternative((half,), self._steps.prefix, "prefix") for half in halves[1]]
-            slots.append(Slot(typed=word, first=place, last=place, alternatives=tuple(longer)))
+            if longer:
+                slots.append(Slot(typed=word, first=place, last=place, alternatives=tuple(longer)))
+            else:
+                weight *= self._steps.headless
         for part in parts:
             found = [Alternative((part,), 1.0, "part"), *self._same(part, 1.0)]
             if self._lexicon.frequency(part) < _RARE:
@@ -186,10 +223,11 @@ class Understanding:
             for last in range(first + 1, min(len(tokens), first + self._synonyms.longest + 1)):
                 key = keys[first : last + 1]
                 others = self._synonyms.others(key)
-                if open_end and last == len(tokens) - 1:
-                    for whole in self._synonyms.starting(key[:-1], tokens[last]):
-                        others += self._synonyms.others(whole)
                 found = [Alternative(phrase, self._steps.synonym, "synonym") for phrase in others]
+                if open_end and last == len(tokens) - 1:
+                    found += self._continued(key[:-1], tokens[last])
+                if last == len(tokens) - 1 and self._steps.going:
+                    found += self._continued(key, "")
                 if last == first + 1 and self._steps.joined:
                     found += self._joined(tokens[first], tokens[last])
                 if found:
@@ -203,6 +241,16 @@ class Understanding:
                 found = [Alternative(one, self._steps.scattered, "synonym") for one in self._synonyms.others(whole)]
                 typed = " ".join(tokens[place] for place in places)
                 yield Slot(typed=typed, first=first, last=last, alternatives=_best(found), places=places)
+
+    def _continued(self, key: Phrase, prefix: str) -> Iterable[Alternative]:
+        """What the phrases mean that begin with these stems and go on with a word in `prefix`."""
+        wholes = self._synonyms.starting(key, prefix)
+        if len(wholes) > _MOST_CONTINUED:
+            return  # so many phrases begin like this that it says nothing yet
+        for whole in wholes:
+            there = len(key) + 0.5 if prefix else len(key) * self._steps.going
+            weight = self._steps.synonym * sqrt(there / len(whole))
+            yield from (Alternative(phrase, weight, "synonym") for phrase in self._synonyms.others(whole))
 
     def _joined(self, head: str, tail: str) -> Iterable[Alternative]:
         """The compounds that two words make: "geboorte premie" is also "geboortepremie"."""

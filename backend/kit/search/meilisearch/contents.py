@@ -11,9 +11,10 @@ from typing import Any
 
 import msgspec
 
-from backend.kit.search.dutch import STOP_WORDS, words
+from backend.kit.search.dutch import words
 from backend.kit.search.index import Index
 from backend.kit.search.port import Document
+from backend.kit.search.stop_words import STOP_WORDS
 
 META = "_meta"
 """Id of the document that says what the index was made from."""

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from backend.kit.search.dutch import STOP_WORDS, stem
+from backend.kit.search.dutch import stem
 from backend.kit.search.meilisearch.contents import OWN, TERMS, TEXTS, settings_hash
+from backend.kit.search.stop_words import STOP_WORDS
 from backend.kit.search.synonyms import Phrase
 
 VERSION = 1

@@ -12,8 +12,8 @@ from math import log
 
 import msgspec
 
-from backend.kit.search.dutch import STOP_WORDS
 from backend.kit.search.index import Index
+from backend.kit.search.stop_words import STOP_WORDS
 from backend.kit.search.understand import Slot, Understood
 
 MOST = 8

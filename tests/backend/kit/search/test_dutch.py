@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.kit.search.dutch import LIGHT_WORDS, STOP_WORDS, normalise, stem, typed_words, words
+from backend.kit.search.dutch import normalise, stem, typed_words, words
 from backend.kit.search.sounds import sound
+from backend.kit.search.stop_words import LIGHT_WORDS, STOP_WORDS
 
 
 @pytest.mark.parametrize(
@@ -46,6 +47,13 @@ def test_hyphens_give_the_whole_and_its_parts_in_documents_and_the_whole_in_quer
         ("verhuist", "verhuizing"),
         ("aanvraagt", "aanvragen"),
         ("parkeert", "parkeren"),
+        ("open", "openen"),
+        ("daken", "dak"),
+        ("glazen", "glas"),
+        ("ingeschreven", "inschrijven"),
+        ("verlengd", "verlengen"),
+        ("verhuisd", "verhuizen"),
+        ("huurt", "huren"),
     ],
 )
 def test_forms_of_one_word_share_a_stem(one: str, other: str) -> None:
@@ -64,6 +72,8 @@ def test_forms_of_one_word_share_a_stem(one: str, other: str) -> None:
         ("kans", "kan"),
         ("weekend", "week"),
         ("kaart", "kaar"),
+        ("camping", "camp"),
+        ("gelijk", "lijk"),
     ],
 )
 def test_other_words_do_not(one: str, other: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from backend.kit.search import Document, Engine, Settings
+from backend.kit.search.index import Weights
 from backend.kit.search.understand import Steps
 
 TITLES = {
@@ -84,14 +85,14 @@ def test_the_best_comes_first(query: str, expected: str) -> None:
 
 
 def without(**steps: float) -> Engine:
-    return Engine.build(DOCUMENTS, GROUPS, Settings(steps=Steps(**steps)))
+    return Engine.build(DOCUMENTS, GROUPS, Settings(steps=Steps(**steps), weights=Weights(synonyms=0)))
 
 
 @pytest.mark.parametrize(
     ("query", "steps"),
     [
         ("jubileumpremie ", {"parts_unknown": 0, "rest": 0}),
-        ("certificate birth ", {"scattered": 0}),
+        ("certificate birth ", {"scattered": 0, "going": 0}),
         ("birth", {"begun": 0, "prefix": 0}),
         ("hoe werkt dat met een zwembad", {"light": 3}),
         ("jukeboxkermis ", {"rest": 0, "ending": 0, "typo": 0, "parts_unknown": 0}),
@@ -117,3 +118,38 @@ def test_numbers_count_for_less_beside_a_word() -> None:
     documents = [Document(id="acht", title="Hal 8"), Document(id="bad", title="Zwembad voor kinderen en ouders")]
     assert first("zwembad voor mijn dochter van 8", Engine.build(documents)) == "bad"
     assert first("8", Engine.build(documents)) == "acht"
+
+
+def test_most_of_a_synonym_finds_the_title_too() -> None:
+    bare = Engine.build(DOCUMENTS, GROUPS, Settings(weights=Weights(synonyms=0)))
+    assert first("appartement geld ") == "huur"
+    assert first("appartement geld ", bare) is None
+
+
+def test_half_of_a_word_known_only_as_a_synonym_is_not_enough() -> None:
+    documents = [Document(id="zwaluw", title="Premie voor zwaluwnesten"), Document(id="dier", title="Nest melden")]
+    groups = [["wespennest", "hoornaar"], ["wespen", "insecten"]]
+    assert [
+        part.typed for part in Engine.build(documents, groups).understanding.understand("wespennest ").slots[0].parts
+    ]
+    assert first("wespennest ", Engine.build(documents, groups)) is None
+
+
+def test_short_parts_with_a_hyphen_are_words() -> None:
+    documents = [Document(id="kaart", title="Identiteitskaart"), Document(id="plaat", title="Een plaat kopen")]
+    engine = Engine.build(documents, [["id kaart", "identiteitskaart"]])
+    assert (first("id-kaart", engine), first("l-plaat", engine)) == ("kaart", "plaat")
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [("birth ", "geboorte"), ("geen geld ", "huur"), ("kermiskra", "kraam")],
+)
+def test_what_is_still_being_typed(query: str, expected: str) -> None:
+    assert first(query) == expected
+
+
+def test_one_word_of_a_longer_synonym_is_not_marked() -> None:
+    documents = [Document(id="1", title="Paspoort", body={"text": "Een kaart van de stad."})]
+    hit = Engine.build(documents, [["paspoort", "kaart om te reizen naar verre landen"]]).search("paspoort ").hits[0]
+    assert hit.highlights == {"title": "<mark>Paspoort</mark>"}

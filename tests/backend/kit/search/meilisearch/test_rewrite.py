@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.kit.search import Engine
-from backend.kit.search.dutch import STOP_WORDS
 from backend.kit.search.meilisearch.contents import META_WORD
 from backend.kit.search.meilisearch.rewrite import MOST, Plain, rewritten
+from backend.kit.search.stop_words import STOP_WORDS
 from tests.backend.kit.search.meilisearch.conftest import DOCUMENTS, SYNONYMS
 
 ENGINE = Engine.build(DOCUMENTS, SYNONYMS)

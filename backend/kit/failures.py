@@ -5,6 +5,7 @@ every exception goes through here.
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import asyncpg
@@ -31,6 +32,9 @@ from backend.kit.text import TextInvalid
 
 log = structlog.get_logger("request")
 
+NAMES = "queryNames"
+"""Key of a route's options: what its query parameters are called in Python -> in the API."""
+
 _UNKNOWN = re.compile(r"unknown field `([^`]*)`")
 _PLACE = re.compile(r" - at `\$\.?([^`]*)`")
 _AWAY = (
@@ -49,15 +53,20 @@ _SOURCES: dict[str, Literal["body", "query", "path", "header"]] = {
 }
 
 
-def problem_of(error: BaseException) -> ProblemError:
-    """The problem that describes this exception; an unknown one is a 500 without details."""
+def problem_of(error: BaseException, names: Mapping[str, str] | None = None) -> ProblemError:
+    """The problem that describes this exception; an unknown one is a 500 without details.
+
+    Args:
+        error: what went wrong.
+        names: of query parameters in Python -> in the API.
+    """
     if isinstance(error, ProblemError):
         return error
     if isinstance(error, (CursorInvalid, TextInvalid)):
         where: Literal["query", "body"] = "query" if isinstance(error, CursorInvalid) else "body"
         return invalid_input(str(error), where=where, name="cursor" if where == "query" else None)
     if isinstance(error, HTTPException):
-        return _of_http(error)
+        return _of_http(error, names or {})
     if isinstance(error, SerializationException):  # msgspec's own error is no input: something stored cannot be read
         return _of_body(str(error))
     if (found := constraint_of(error)) is not None:
@@ -65,22 +74,22 @@ def problem_of(error: BaseException) -> ProblemError:
     return unavailable() if isinstance(error, _AWAY) else ProblemError(500)
 
 
-def _of_http(error: HTTPException) -> ProblemError:
+def _of_http(error: HTTPException, names: Mapping[str, str]) -> ProblemError:
     status = error.status_code if error.status_code in TITLES else (400 if error.status_code < 500 else 500)  # noqa: PLR2004
     extra = error.extra
     if status == 400:  # noqa: PLR2004
         if isinstance(extra, list):
-            return ProblemError(400, "The input is not valid.", issues=[_issue(item) for item in extra])
+            return ProblemError(400, "The input is not valid.", issues=[_issue(item, names) for item in extra])
         return _of_body(str(error.detail))
     detail = None if status in {404, 405, 500} else error.detail
     return ProblemError(status, detail, headers=dict(error.headers or {}))
 
 
 def _of_body(message: str) -> ProblemError:
-    return ProblemError(400, "The input is not valid.", issues=[_issue({"message": message})])
+    return ProblemError(400, "The input is not valid.", issues=[_issue({"message": message}, {})])
 
 
-def _issue(item: Any) -> Issue:
+def _issue(item: Any, names: Mapping[str, str]) -> Issue:
     """One entry of Litestar's validation errors."""
     fields = item if isinstance(item, dict) else {"message": str(item)}
     message = str(fields.get("message", "not valid"))
@@ -91,6 +100,8 @@ def _issue(item: Any) -> Issue:
     if unknown:
         name = f"{name}.{unknown[1]}" if place and name else unknown[1]
     source = getattr(fields.get("source"), "value", fields.get("source"))
+    if source == "query":
+        name = names.get(name, name)
     return Issue(
         type=f"{BELGIF}input-validation:{'unknownInput' if unknown else 'schemaViolation'}",
         where=_SOURCES.get(str(source), "body"),
@@ -127,7 +138,7 @@ async def give_back(_error: Exception, scope: Scope) -> None:
 
 def handle(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Exception handler of the application."""
-    problem = problem_of(error)
+    problem = problem_of(error, getattr(request.scope.get("route_handler"), "opt", {}).get(NAMES))
     if problem.status >= 500:  # noqa: PLR2004
         state = constraint_of(error)
         operation = getattr(request.scope.get("route_handler"), "operation_id", None)

@@ -11,6 +11,7 @@ from litestar.exceptions import SerializationException
 from litestar.params import QueryParameter
 from litestar.routes import HTTPRoute
 
+from backend.kit.failures import NAMES
 from backend.kit.paging import PageRequest
 from backend.kit.problems import invalid_input
 
@@ -30,6 +31,7 @@ class QueryGuard:
             if isinstance(route, HTTPRoute):
                 for handler, model in route.route_handler_map.values():
                     taken = model.expected_query_params
+                    handler.opt[NAMES] = {one.field_name: one.field_alias for one in taken}
                     self._known[id(handler)] = frozenset(one.field_alias for one in taken)
                     self._optional[id(handler)] = frozenset(one.field_alias for one in taken if one.default is None)
                     if handler.parsed_data_field is not None:

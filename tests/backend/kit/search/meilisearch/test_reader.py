@@ -13,7 +13,7 @@ from backend.kit.search.meilisearch.contents import META, Signatures
 from backend.kit.search.meilisearch.faults import Away, Malformed, Refused
 from backend.kit.search.meilisearch.reader import Reader
 from backend.kit.search.meilisearch.upkeep import rebuild
-from tests.backend.kit.search.meilisearch.conftest import DOCUMENTS, FACETS, SYNONYMS, document, reader_of
+from tests.backend.kit.search.meilisearch.conftest import DOCUMENTS, FACETS, SYNONYMS, TYPED, document, reader_of
 from tests.backend.kit.search.meilisearch.server import MASTER, Server
 
 pytestmark = pytest.mark.anyio
@@ -44,20 +44,7 @@ async def found(client: SearchClient, reader: Reader, query: str, **options: Any
 
 @pytest.mark.parametrize(
     ("query", "best"),
-    [
-        ("reispas", "passport"),
-        ("paspoort", "passport"),
-        ("pasport", "passport"),
-        ("paspo", "passport"),
-        ("grof vuil", "bulky"),
-        ("mijn oude matras", "bulky"),
-        ("grof huisvuil", "bulky"),
-        ("subsidie voor huren", "rent"),
-        ("huursubsidies", "rent"),
-        ("identiteitskaarten", "card"),
-        ("vuilniszakken", "waste"),
-        ("vreemde eend", "met vreemd: id/€"),
-    ],
+    TYPED,
 )
 async def test_what_people_type_is_found(client: SearchClient, reader: Reader, query: str, best: str) -> None:
     result = await found(client, reader, query)

@@ -23,7 +23,7 @@ from backend.kit.search.meilisearch.index_settings import index_settings
 from backend.kit.search.meilisearch.reader import Reader
 from backend.kit.search.meilisearch.temporary import TemporaryIndex, administration_key
 from backend.kit.search.meilisearch.upkeep import bring_up_to_date, differs, rebuild
-from tests.backend.kit.search.meilisearch.conftest import DOCUMENTS, FACETS, SYNONYMS, document, reader_of
+from tests.backend.kit.search.meilisearch.conftest import DOCUMENTS, FACETS, SYNONYMS, TYPED, document, reader_of
 
 URL = os.environ.get("MEILISEARCH_URL", "")
 KEY = administration_key(os.environ)
@@ -57,20 +57,7 @@ def engine() -> Iterator[TemporaryIndex]:
 
 @pytest.mark.parametrize(
     ("query", "best"),
-    [
-        ("reispas", "passport"),
-        ("paspoort", "passport"),
-        ("pasport", "passport"),
-        ("paspo", "passport"),
-        ("grof vuil", "bulky"),
-        ("mijn oude matras", "bulky"),
-        ("grof huisvuil", "bulky"),
-        ("subsidie voor huren", "rent"),
-        ("huursubsidies", "rent"),
-        ("identiteitskaarten", "card"),
-        ("vuilniszakken", "waste"),
-        ("vreemde eend", "met vreemd: id/€"),
-    ],
+    TYPED,
 )
 def test_what_people_type_is_found(engine: TemporaryIndex, query: str, best: str) -> None:
     result = engine.search(query)

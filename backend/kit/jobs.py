@@ -12,9 +12,10 @@ from typing import Any, cast
 
 import msgspec
 import structlog
-from arq import create_pool, func
-from arq.connections import ArqRedis, RedisSettings
+from arq import func
+from arq.connections import ArqRedis
 from arq.worker import Worker
+from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
 from backend.kit.db import Database, UnitOfWork
@@ -36,19 +37,22 @@ def _encode(value: object) -> bytes:
     return msgspec.msgpack.encode(value, enc_hook=repr)
 
 
-def _settings(url: str) -> RedisSettings:
-    settings = RedisSettings.from_dsn(url)
-    settings.conn_retries = 0
-    return settings
+def _client(url: str) -> ArqRedis:
+    """A client that connects when it is first used; its pool knows each connection from before it is made.
 
-
-async def _pool(url: str) -> ArqRedis:
-    return await create_pool(
-        _settings(url),
+    arq's own `create_pool` connects before it gives the pool away: who is cancelled meanwhile cannot close it.
+    """
+    return ArqRedis(
+        ConnectionPool.from_url(url, socket_connect_timeout=REDIS_SECONDS),
         job_serializer=_encode,
         job_deserializer=msgspec.msgpack.decode,
         default_queue_name=QUEUE,
     )
+
+
+async def _close(client: ArqRedis) -> None:
+    with contextlib.suppress(*_AWAY):
+        await client.aclose(close_connection_pool=True)
 
 
 class Waker:
@@ -75,31 +79,27 @@ class Waker:
             self._due.clear()
             try:
                 async with asyncio.timeout(REDIS_SECONDS):
-                    self._redis = self._redis or await _pool(self._url)
-                    await self._redis.enqueue_job("wake", _expires=timedelta(minutes=1))
+                    await self._client().enqueue_job("wake", _expires=timedelta(minutes=1))
             except _AWAY:
-                await self._drop()
                 await asyncio.sleep(REDIS_SECONDS)
 
     async def ready(self) -> bool:
         """Whether Redis answers."""
         try:
             async with asyncio.timeout(REDIS_SECONDS):
-                self._redis = self._redis or await _pool(self._url)
-                await cast("Awaitable[Any]", self._redis.ping())
+                await cast("Awaitable[Any]", self._client().ping())
         except _AWAY:
             return False
         return True
 
-    async def _drop(self) -> None:
-        redis, self._redis = self._redis, None
-        if redis is not None:
-            with contextlib.suppress(*_AWAY):
-                await redis.aclose()
+    def _client(self) -> ArqRedis:
+        self._redis = self._redis or _client(self._url)
+        return self._redis
 
     async def close(self) -> None:
-        """Give the connection back."""
-        await self._drop()
+        """Give the connections back."""
+        if self._redis is not None:
+            await _close(self._redis)
 
 
 Sweep = Callable[[UnitOfWork], Awaitable[object]]
@@ -152,10 +152,10 @@ class WorkerLoop:
     async def _listen(self) -> None:
         """The arq worker; it gives up when Redis goes away, so it is started again and again."""
         while True:
+            client = _client(self._url)
             worker = Worker(
                 functions=[func(cast("Any", self._woken), name="wake")],
-                queue_name=QUEUE,
-                redis_settings=_settings(self._url),
+                redis_pool=client,
                 handle_signals=False,
                 max_jobs=50,
                 poll_delay=0.05,
@@ -171,8 +171,10 @@ class WorkerLoop:
             except _AWAY as error:
                 log.warning("redis_away", error=type(error).__name__)
             finally:
-                with contextlib.suppress(*_AWAY, asyncio.CancelledError, AttributeError):
-                    await worker.close()
+                with contextlib.suppress(*_AWAY, asyncio.CancelledError):
+                    async with asyncio.timeout(REDIS_SECONDS):
+                        await worker.close()
+                await _close(client)
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _look(self) -> None:

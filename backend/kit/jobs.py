@@ -55,6 +55,13 @@ async def _close(client: ArqRedis) -> None:
         await client.aclose(close_connection_pool=True)
 
 
+async def _finish(worker: Worker) -> None:
+    """Let the wake-ups that were taken come to their end: arq notes that in tasks that would outlive the client."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(REDIS_SECONDS):
+            await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
+
+
 class Waker:
     """Wakes a worker after a commit; many commits within 10 ms share one wake-up. Never makes a request wait.
 
@@ -155,6 +162,7 @@ class WorkerLoop:
             client = _client(self._url)
             worker = Worker(
                 functions=[func(cast("Any", self._woken), name="wake")],
+                queue_name=QUEUE,
                 redis_pool=client,
                 handle_signals=False,
                 max_jobs=50,
@@ -171,9 +179,7 @@ class WorkerLoop:
             except _AWAY as error:
                 log.warning("redis_away", error=type(error).__name__)
             finally:
-                with contextlib.suppress(*_AWAY, asyncio.CancelledError):
-                    async with asyncio.timeout(REDIS_SECONDS):
-                        await worker.close()
+                await _finish(worker)
                 await _close(client)
             await asyncio.sleep(LOOK_SECONDS)
 

@@ -1,18 +1,15 @@
 """Says why a document was found: which word answers which, and where."""
 
-import re
 from html import escape
+from itertools import chain
 
 from backend.kit.search.index import Index
 from backend.kit.search.port import Document, Hit, Kind, Matched
 from backend.kit.search.understand import Slot, Understood
 
-_WORD = re.compile(r"\w+(?:[-'’.]\w+)*")
 _AROUND = 90
 _MOST = 240
 _READ = 300
-_DEEP = 2000
-"""A text is read no further than this for its first match: the next text is likelier to say it plainly."""
 _SNIPPETS = 1
 
 Reason = tuple[float, Kind, str]
@@ -43,6 +40,9 @@ class Explainer:
         self._verdicts: dict[str, Verdict] = {}
         for slot in (*understood.slots, *understood.spans):
             self._add(slot, slot.typed, 1.0)
+        stems = self._reasons.keys() | self._phrases_with.keys()
+        self._wanted = set(chain.from_iterable(map(index.words.__getitem__, stems)))
+        """The words of texts that may match; all others need no look."""
 
     def explain(self, document: Document, score: float) -> Hit:
         """A hit with its marked title and the first snippet that matches, and the reasons that show in them."""
@@ -79,24 +79,25 @@ class Explainer:
             self._add(part, typed, trust * slot.parts_weight)
 
     def _spans(self, text: str, *, whole: bool) -> list[Span]:
-        verdicts = self._verdicts
+        words, starts, ends = self._index.read(text)
+        wanted = self._wanted
         spans: list[Span] = []
         loose: list[Loose] = []
-        until = len(text) if whole else _DEEP
-        for place in _WORD.finditer(text):
-            if place.start() > until:
+        until = len(text)
+        for at in [at for at, word in enumerate(words) if word in wanted]:
+            word, first, last = words[at], starts[at], ends[at]
+            if first > until:
                 break
-            word = place[0]
-            try:
-                reason, phrases = verdicts[word]
-            except KeyError:
-                reason, phrases = verdicts[word] = self._judge(word)
+            verdict = self._verdicts.get(word)
+            if verdict is None:
+                verdict = self._verdicts[word] = self._judge(word)
+            reason, phrases = verdict
             if reason is not None:
                 if not spans and not whole:
-                    until = place.start() + _READ
-                spans.append((place.start(), place.end(), reason))
+                    until = first + _READ
+                spans.append((first, last, reason))
             if phrases:
-                loose.append((place.start(), place.end(), word, phrases))
+                loose.append((first, last, word, phrases))
         return self._with_phrases(spans, loose) if len(loose) > 1 else spans
 
     def _with_phrases(self, spans: list[Span], loose: list[Loose]) -> list[Span]:
@@ -113,11 +114,10 @@ class Explainer:
                             found[place] = reason
         return [(first, last, reason) for (first, last), reason in sorted(found.items())]
 
-    def _judge(self, surface: str) -> Verdict:
-        word, terms = self._index.terms_of(surface)
+    def _judge(self, word: str) -> Verdict:
         best: Reason | None = None
         phrases: list[int] = []
-        for term, own in terms:
+        for term, own in self._index.terms[word]:
             if (more := self._phrases_with.get(term)) is not None:
                 phrases += more
             reason = self._reasons.get(term)

@@ -1,11 +1,13 @@
 """The inverted index: which document uses which stem, and how much that says (BM25F)."""
 
 import re
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from heapq import nlargest
 from math import log
 from operator import itemgetter
+from typing import NamedTuple
 
 import msgspec
 
@@ -15,15 +17,28 @@ from backend.kit.search.port import Document
 from backend.kit.search.stop_words import STOP_WORDS
 from backend.kit.search.synonyms import Phrase, Synonyms
 
+_WORD = re.compile(r"\w+(?:[-'’.]\w+)*")
 _JOINERS = re.compile(r"[-'’.]")
 _NONE: frozenset[int] = frozenset()
 _LEAST_SHARE = 0.5
 """A phrase of which a document has less than this is not in it."""
 
+_MOST_PHRASES = 2000
 _STRONGEST = 300
 _FEW = 8
 _PORTION = 60
 """A phrase in more titles than a few, or than one in so many, is too general to say what a document is about."""
+
+READ_MOST = 2000
+"""A text is read no further than this for what matches: the next text is likelier to say it plainly."""
+
+
+class Reading(NamedTuple):
+    """The words of a text that documents use, normalised, in order, and from where to where each stands."""
+
+    words: tuple[str, ...]
+    starts: "array[int]"
+    ends: "array[int]"
 
 
 class Weights(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +72,11 @@ class Index:
         """word -> the stems it stands for, with their weight: its own and those of its parts"""
         if weights.synonyms:
             self._expand(fields, synonyms.groups)
-        self._surfaces: dict[str, tuple[str, tuple[tuple[str, float], ...]]] = {}
+        self.words = self._words_of_stems()
+        """stem -> the words that stand for it, by themselves or with a part"""
+        self._known = {word: word for word in self.terms}
+        self._readings: dict[str, Reading] = {}
+        self._phrases: dict[Phrase, dict[int, float]] = {}
         self.postings: dict[str, dict[int, float]] = self._weigh(fields)
         """stem -> {document number: score}"""
 
@@ -73,19 +92,40 @@ class Index:
         """How much the words of a phrase say together: 0 when no document has any of them."""
         return sum(self._rarity.get(self.stem(word), 0.0) for word in phrase)
 
-    def terms_of(self, surface: str) -> tuple[str, tuple[tuple[str, float], ...]]:
-        """A word as a text writes it: normalised, and the stems it stands for; remembered."""
-        known = self._surfaces.get(surface)
+    def read(self, text: str) -> Reading:
+        """Where the words stand that a document uses; remembered, as the same texts are shown again and again."""
+        known = self._readings.get(text)
         if known is None:
-            word = surface if surface in self.terms else _JOINERS.sub("", normalise(surface))
-            known = self._surfaces[surface] = (word, self.terms.get(word, ()))
+            known = self._readings[text] = self._read(text)
         return known
 
+    def _read(self, text: str) -> Reading:
+        found: list[str] = []
+        starts, ends = array("I"), array("I")
+        for place in _WORD.finditer(text[:READ_MOST]):
+            surface = place[0]
+            word = surface if surface in self.terms else _JOINERS.sub("", normalise(surface))
+            if word in self.terms:
+                found.append(self._known[word])
+                starts.append(place.start())
+                ends.append(place.end())
+        return Reading(tuple(found), starts, ends)
+
     def score(self, phrase: Phrase) -> dict[int, float]:
-        """The documents that have the words of this phrase, or by far most of what they say."""
+        """The documents that have the words of this phrase, or by far most of what they say; not to be changed.
+
+        Phrases are remembered: those of the synonyms come back in every other search.
+        """
         if len(phrase) == 1:
             return self.postings.get(self.stem(phrase[0]), {})
-        return together([self.postings.get(self.stem(word), {}) for word in phrase], least=_LEAST_SHARE)
+        known = self._phrases.get(phrase)
+        if known is None:
+            if len(self._phrases) >= _MOST_PHRASES:
+                self._phrases.clear()
+            known = self._phrases[phrase] = together(
+                [self.postings.get(self.stem(word), {}) for word in phrase], least=_LEAST_SHARE
+            )
+        return known
 
     def strongest(self, phrase: Phrase) -> dict[int, float]:
         """As `score`, of a word in very many documents only those that it says most about."""
@@ -106,6 +146,13 @@ class Index:
                     queue.append(part)
             terms[word] = tuple(found.items())
         return terms
+
+    def _words_of_stems(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for word, terms in self.terms.items():
+            for term, _ in terms:
+                found[term].append(word)
+        return dict(found)
 
     def _expand(self, fields: Sequence[dict[str, Counter[str]]], groups: Sequence[Sequence[Phrase]]) -> None:
         """Give a document of which the title says a phrase the words of its synonyms, as a field of their own.

@@ -27,7 +27,6 @@ async def working(settings: Settings, own_database: str, tmp_path: Path) -> Asyn
     await platform.database.close()
 
 
-@pytest.mark.filterwarnings("ignore:Call to deprecated close:DeprecationWarning")  # by arq, of redis-py
 async def test_a_worker_drains_until_it_is_stopped(working: Platform) -> None:
     stop, row = asyncio.Event(), uuid4()
     task = asyncio.create_task(work(working, stop))

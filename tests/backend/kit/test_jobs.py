@@ -46,16 +46,21 @@ async def test_a_waker_that_is_stopped_at_any_moment_leaves_no_connection(redis:
     assert await _connections(redis) == 1
 
 
-@pytest.mark.filterwarnings("ignore:Call to deprecated close:DeprecationWarning")  # by arq, of redis-py
 async def test_a_worker_that_is_stopped_at_any_moment_leaves_no_connection(
     redis: Redis, redis_url: str, own_database: str
 ) -> None:
+    waker = Waker(redis_url)
+    waking = asyncio.create_task(waker.run())
     async with Database(own_database, role=APPLICATION) as database:
         for seconds in MOMENTS:
+            waker.wake()
             loop = WorkerLoop(redis_url, database, Dispatcher(database, {}, lambda *_: None))
             stop = asyncio.Event()
             task = asyncio.create_task(loop.run(stop))
             await asyncio.sleep(seconds)
             stop.set()
             await task
+    waking.cancel()
+    await asyncio.gather(waking, return_exceptions=True)
+    await waker.close()
     assert await _connections(redis) == 1

@@ -199,6 +199,7 @@ class Platform:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self.waker.close()
+            await self.products.close()
             await self.engines.close()
             if self._owns_database:
                 await self.database.close()

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, func, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -163,18 +163,20 @@ class ProductSnapshot(Base):
 class SearchEntry(Entity):
     """A search, for the improvement list: its terms without anything personal, never who searched.
 
-    `familiar`: the catalogue knew every word. The id is random and `at` a whole hour: a time-ordered id would tell the
-    moment, and with it who was at work then.
+    `unknown`: keyed hashes of the words that may be a name, to count them by; the words themselves are in `terms` only
+    when many searched for them. The id is random and `at` a whole hour: a time-ordered id would tell the moment, and
+    with it who was at work then.
     """
 
     __tablename__ = "search_entry"
     __table_args__ = (
         CheckConstraint("audience IN ('staff', 'citizen')", name="ck_search_entry_audience"),
         Index("ix_search_entry_at", "at"),
+        Index("ix_search_entry_unknown", "unknown", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
     )
 
     at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
     terms: Mapped[str] = mapped_column(Text)
     audience: Mapped[str] = mapped_column(Text)
     results: Mapped[int] = mapped_column()
-    familiar: Mapped[bool] = mapped_column()
+    unknown: Mapped[list[bytes]] = mapped_column(ARRAY(LargeBinary), server_default=text("'{}'"))

@@ -30,16 +30,37 @@ def catalogue() -> None:
 @click.option("--allow-withdrawals", is_flag=True, help="Withdraw what disappeared, however much it is.")
 @data_option
 def import_products(source: str, name: str | None, allow_withdrawals: bool, data: Path) -> None:
-    """Import products from SOURCE: the address of a page of an LDES (LPDC), a page's file, or a folder of pages.
+    """Import products from SOURCE: the address of a page of an LDES (LPDC), a page's file, a folder or a glob of pages.
 
-    Importing again changes only what differs; what the city itself added to a product stays. A stream that is to be
-    followed is better added as a source: `onthaal catalogue source add`.
+    Files of several streams are imported stream by stream, each into a catalogue of its own; with --name all of them
+    are one catalogue. Importing again changes only what differs; what the city itself added to a product stays. A
+    stream that is to be followed is better added as a source: `onthaal catalogue source add`.
     """
     settings = configured(data)
     need(settings, "database_url")
     with progress("products") as tell:
-        report = asyncio.run(_import(settings, source, name, allow_withdrawals, tell))
-    show_report(report)
+        reports = asyncio.run(_import(settings, source, name, allow_withdrawals, tell))
+    show_reports(reports)
+
+
+def show_reports(reports: "list[ImportReport]") -> None:
+    """Print what imports did, each under the name of its catalogue when there are several.
+
+    Raises:
+        Refused: one of them has an error; the others are shown all the same.
+    """
+    from backend.commands.failures import Refused
+
+    failed: list[str] = []
+    for report in reports:
+        if len(reports) > 1:
+            click.echo(f"{report.source}:")
+        try:
+            show_report(report)
+        except Refused as refused:
+            failed.append(f"{report.source}: {refused}" if len(reports) > 1 else str(refused))
+    if failed:
+        raise Refused("; ".join(failed), 1)
 
 
 def show_report(report: "ImportReport") -> None:
@@ -65,13 +86,21 @@ async def _import(
     name: str | None,
     allow_withdrawals: bool,
     tell: "Callable[[int, int | None], None]",
-) -> "ImportReport":
+) -> "list[ImportReport]":
+    """Import stream by stream, each in a transaction of its own."""
     from backend.catalogue.imports.service import CatalogueImporter, read_catalogue
     from backend.commands.acting import acting, connected
+    from backend.kit.ldes import streams_at
 
-    reading = await read_catalogue(source, name=name)
-    async with connected(settings) as platform, acting(platform, "cli.catalogue.import") as work:
-        return await CatalogueImporter(work).store(reading, progress=tell, allow_withdrawals=allow_withdrawals)
+    streams = await streams_at(source) if name is None else []
+    reports = []
+    async with connected(settings) as platform:
+        for stream in streams if len(streams) > 1 else [None]:
+            reading = await read_catalogue(source, name=name, stream=stream, mixed=name is not None)
+            async with acting(platform, "cli.catalogue.import") as work:
+                importer = CatalogueImporter(work)
+                reports.append(await importer.store(reading, progress=tell, allow_withdrawals=allow_withdrawals))
+    return reports
 
 
 @catalogue.command

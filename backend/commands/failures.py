@@ -68,7 +68,7 @@ def _of_database(error: Exception) -> str | None:
         return f"PostgreSQL: {reason} (run `onthaal migrate` first)"
     if state.startswith(("08", "53", "57")) or state in {"40001", "40P01", "55P03"}:
         return f"PostgreSQL cannot do this now: {reason}"
-    return None
+    return problem_of(error).detail if state == "23505" else None
 
 
 def _first_line(error: BaseException) -> str:

@@ -64,18 +64,26 @@ class DepartmentController(Controller):
 
     @get()
     async def list_departments(
-        self, departments: NamedDependency[DepartmentService], page: NamedDependency[PageRequest]
+        self,
+        work: NamedDependency[Work],
+        departments: NamedDependency[DepartmentService],
+        page: NamedDependency[PageRequest],
     ) -> DepartmentPage:
-        """Departments by code."""
-        return await departments.page(page)
+        """Departments by code; how to reach them is for colleagues."""
+        found = await departments.page(page)
+        items = [work.access.project("department", view) for view in found.items]
+        return DepartmentPage(items=items, next=found.next)
 
     @get("/{department_id:uuid}", problems=[404], response_headers=[ETAG])
     async def get_department(
-        self, department_id: FromPath[UUID], departments: NamedDependency[DepartmentService]
+        self,
+        work: NamedDependency[Work],
+        department_id: FromPath[UUID],
+        departments: NamedDependency[DepartmentService],
     ) -> Response[DepartmentView]:
-        """One department."""
+        """One department; how to reach it is for colleagues."""
         view = await departments.get(department_id)
-        return tagged(view, view.version)
+        return tagged(work.access.project("department", view), view.version)
 
     @post(problems=[409, 422])
     async def create_department(

@@ -101,7 +101,11 @@ NOTHING: frozenset[str] = frozenset()
 STAFF_ONLY = frozenset({"internal_instructions", "department_id", "department", "published"})
 """Who may not see whether the city publishes a product does not see the product when it does not."""
 
+CONTACTS = frozenset({"email", "phone"})
+"""How colleagues reach a department; citizens have one number and one form."""
+
 HIDDEN: dict[str, dict[str, frozenset[str]]] = {
+    "department": {**dict.fromkeys(STAFF, NOTHING), "integrator": CONTACTS},
     "product": {**dict.fromkeys(STAFF, NOTHING), "integrator": STAFF_ONLY, "customer": STAFF_ONLY},
 }
 """A field is withheld when **every** role the person has in the row withholds it; a role not in a row sees nothing."""

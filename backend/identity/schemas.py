@@ -40,15 +40,15 @@ class DepartmentPatch(Input):
 
 
 class DepartmentView(View):
-    """A department; `phone` is for colleagues, as it was typed."""
+    """A department; `email` and `phone` (as it was typed) are for colleagues only."""
 
     id: UUID
     code: str
     name: str
     kind: DepartmentKind
     parent_id: UUID | None = None
-    email: str | None = None
-    phone: str | None = None
+    email: str | UnsetType | None = None
+    phone: str | UnsetType | None = None
     sensitive: bool
     active: bool
     version: int

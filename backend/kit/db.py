@@ -38,6 +38,7 @@ _BROKEN = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClient
 """Failures that say nothing new about a unit of work that is being undone."""
 
 _PARAMETER = re.compile(r"\$(\d+)")
+_TAKEN = re.compile(r"\(([a-z0-9_]+(?:, [a-z0-9_]+)*)\)=\(")
 
 T = TypeVar("T")
 Statement = tuple[str, Sequence[object]]
@@ -298,12 +299,24 @@ class Database:
 
 def constraint_of(error: BaseException) -> tuple[str, str] | None:
     """SQLSTATE and constraint name of a database error, however deep SQLAlchemy wrapped it; None for other errors."""
+    found = _postgres_error(error)
+    return None if found is None else (found.sqlstate or "", getattr(found, "constraint_name", None) or "")
+
+
+def taken_columns(error: BaseException) -> list[str]:
+    """The columns whose values another row has already, of an error about that; empty when it does not tell.
+
+    PostgreSQL says it in the language of the server, as `Key (name)=(LPDC) already exists.`; the values stay inside.
+    """
+    found = _TAKEN.search(getattr(_postgres_error(error), "detail", None) or "")
+    return found[1].split(", ") if found else []
+
+
+def _postgres_error(error: BaseException) -> asyncpg.PostgresError | None:
     seen: BaseException | None = error
     for _ in range(6):
-        if seen is None:
-            return None
-        if isinstance(seen, asyncpg.PostgresError):
-            return (seen.sqlstate or "", getattr(seen, "constraint_name", None) or "")
+        if seen is None or isinstance(seen, asyncpg.PostgresError):
+            return seen
         original = getattr(seen, "orig", None)
         driver = getattr(original, "driver_exception", None)
         seen = driver or seen.__cause__ or original

@@ -5,7 +5,7 @@ every exception goes through here.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import asyncpg
@@ -15,7 +15,7 @@ from litestar.exceptions import HTTPException, SerializationException
 from litestar.types import Scope
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from backend.kit.db import constraint_of
+from backend.kit.db import constraint_of, taken_columns
 from backend.kit.paging import CursorInvalid
 from backend.kit.problems import (
     BELGIF,
@@ -70,7 +70,7 @@ def problem_of(error: BaseException, names: Mapping[str, str] | None = None) -> 
     if isinstance(error, SerializationException):  # msgspec's own error is no input: something stored cannot be read
         return _of_body(str(error))
     if (found := constraint_of(error)) is not None:
-        return _of_database(*found)
+        return _of_database(*found, [_camel(column) for column in taken_columns(error)])
     return unavailable() if isinstance(error, _AWAY) else ProblemError(500)
 
 
@@ -110,10 +110,10 @@ def _issue(item: Any, names: Mapping[str, str]) -> Issue:
     )
 
 
-def _of_database(state: str, constraint: str) -> ProblemError:
-    """What PostgreSQL refused; the name of the constraint says what, the values stay inside."""
+def _of_database(state: str, constraint: str, taken: Sequence[str]) -> ProblemError:
+    """What PostgreSQL refused; the fields or the name of the constraint say what, the values stay inside."""
     if state == "23505":
-        return conflict("alreadyExists", f"Already in use ({constraint}).")
+        return conflict("alreadyExists", f"There is already one with the same {' and '.join(taken) or constraint}.")
     if state == "23503":
         return unknown_reference(
             "", f"Points to something that does not exist, or that is still in use ({constraint})."
@@ -123,6 +123,11 @@ def _of_database(state: str, constraint: str) -> ProblemError:
     if state in _BUSY_STATES or state.startswith(_AWAY_STATES):
         return unavailable()
     return ProblemError(500)
+
+
+def _camel(column: str) -> str:
+    """A column as its field is called in the API."""
+    return re.sub(r"_([a-z0-9])", lambda letter: letter[1].upper(), column)
 
 
 async def give_back(_error: Exception, scope: Scope) -> None:

@@ -7,15 +7,24 @@ the rest goes on. A stream that is only added to is read on from its last page: 
 """
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Literal
 
 import httpx
 import msgspec
 
-from backend.kit.ldes_page import Contents, Link, Member, MemberBroken, PageBroken, Refusal, identifier, read_page
-from backend.kit.ldes_sources import LdesUnavailable, PageSource, open_source
+from backend.kit.ldes_page import (
+    Contents,
+    Link,
+    Member,
+    MemberBroken,
+    PageBroken,
+    Refusal,
+    identifier,
+    read_page,
+    unreadable,
+)
+from backend.kit.ldes_sources import LdesUnavailable, PageSource, is_address, open_source, streams_in_files
 
 __all__ = [
     "Bookmark",
@@ -32,6 +41,8 @@ __all__ = [
     "read_latest",
     "read_members",
     "read_stream",
+    "streams_at",
+    "unreadable",
 ]
 
 MIB = 1024 * 1024
@@ -117,30 +128,42 @@ async def read_stream(
     bookmark: Bookmark | None = None,
     limits: Limits | None = None,
     private: bool = True,
+    stream: str | None = None,
+    mixed: bool = False,
 ) -> StreamRead:
     """Read a stream page by page; memory holds one page at a time, and what `take` keeps of it.
+
+    A page that calls itself one of another stream than the first page is refused.
 
     Args:
         source: a page's file (its folder holds the others), a folder, a glob, or a page's http(s) address.
         take: gets every page, in a thread, one at a time; of a page that was seen before only the new members.
         api_key: sent as `x-api-key`.
         client: to use instead of one of our own (its limits and certificates count).
-        bookmark: of the read before; without it, or when it does not fit any more, everything is read.
+        bookmark: of the read before; without it, when it does not fit any more, and of files everything is read.
         limits: others than the usual ones.
         private: whether the addresses of this machine and its network may be asked.
+        stream: one of `streams_at`: only pages that say that they belong to it.
+        mixed: whether pages of other streams belong to it all the same.
 
     Raises:
         LdesUnavailable: nothing can be read from there.
     """
     limits = limits or Limits()
     async with open_source(
-        source, api_key=api_key, client=client, page_bytes=limits.page_bytes, private=private
+        source, api_key=api_key, client=client, page_bytes=limits.page_bytes, private=private, stream=stream
     ) as opened:
-        if bookmark is not None:
-            resumed = await _Walk(opened, take, limits, bookmark).resume()
+        # files may be others under the same names, and are read quickly
+        if bookmark is not None and is_address(source):
+            resumed = await _Walk(opened, take, limits, bookmark, stream, mixed=mixed).resume()
             if resumed is not None:
                 return resumed
-        return await _Walk(opened, take, limits, None).run(source)
+        return await _Walk(opened, take, limits, None, stream, mixed=mixed).run(source)
+
+
+async def streams_at(source: str, limits: Limits | None = None) -> list[str]:
+    """The streams whose pages are in a file, folder or glob, sorted; none for an address, or when no page says it."""
+    return await streams_in_files(source, (limits or Limits()).page_bytes)
 
 
 async def read_members(
@@ -182,7 +205,14 @@ class _Walk:
     """One read: from the start, or from a bookmark forward only."""
 
     def __init__(
-        self, opened: PageSource, take: Callable[[Contents], None], limits: Limits, bookmark: Bookmark | None
+        self,
+        opened: PageSource,
+        take: Callable[[Contents], None],
+        limits: Limits,
+        bookmark: Bookmark | None,
+        stream: str | None,
+        *,
+        mixed: bool,
     ) -> None:
         self._opened = opened
         self._take = take
@@ -190,7 +220,9 @@ class _Walk:
         self._bookmark = bookmark
         self._refused: list[Refusal] = []
         self._pages = 0
-        self._stream: str | None = None
+        self._stream = stream
+        self._chosen = stream is not None
+        self._mixed = mixed
         self._ends: list[Bookmark] = []
         self._ordered = True
         self._retry_after: float | None = None
@@ -288,8 +320,11 @@ class _Walk:
             self._waiting.append(following)
 
     async def _keep(self, name: str, page: Contents, mark: Bookmark) -> None:
+        if reason := self._foreign(name, page):
+            self._refused.append(Refusal(id=name, reason=reason, kind="page"))
+            return
         self._pages += 1
-        self._stream = self._stream or re.split(r"[?#]", page.stream or "")[0] or None
+        self._stream = self._stream or self._opened.stream_of(name) or page.of
         self._refused += page.refused
         if self._bookmark is not None:
             old = set(self._bookmark.seen)
@@ -303,6 +338,15 @@ class _Walk:
         self._ordered &= all(link.direction != "other" or target == name for link, target in links)
         if not onward:
             self._ends.append(mark)
+
+    def _foreign(self, name: str, page: Contents) -> str | None:
+        """Why a page is none of this stream: two streams in one would pass for one catalogue, and never come apart."""
+        stream = self._opened.stream_of(name)
+        if self._mixed or self._stream is None or stream == self._stream:
+            return None
+        if stream is None:
+            return "it does not say of which stream it is" if self._chosen and page.of is None else None
+        return f"a page of another stream, {stream}"
 
     def _follow(self, link: Link, target: str | None) -> None:
         if self._bookmark is not None and link.direction != "forward":

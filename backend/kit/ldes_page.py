@@ -106,6 +106,16 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
     links: list[Link]
     refused: list[Refusal]
 
+    @property
+    def of(self) -> str | None:
+        """The stream it says it is a page of: its own name without the part that says which page; None if unknown."""
+        return re.split(r"[?#]", self.stream or "")[0] or None
+
+
+def unreadable(name: str, value: object) -> str:
+    """The reason of a notice about a moment that was given and cannot be read."""
+    return f'{name} cannot be read as a moment: "{str(_bare(value))[:40]}"'
+
 
 def identifier(value: object) -> str | None:
     """The id in a JSON-LD value: the text itself, or the "@id" of an object; None when there is none."""
@@ -137,7 +147,9 @@ def read_page(raw: bytes, name: str, *, member_bytes: int) -> Contents:
     refused: list[Refusal] = []
     for place, piece in enumerate(_pieces(page.get("member", page.get("hydraMember", b"[]")))):
         try:
-            members.append(_member(piece, name, f"{name}#member-{place}", (versions, times), member_bytes))
+            member, notice = _member(piece, name, f"{name}#member-{place}", (versions, times), member_bytes)
+            members.append(member)
+            refused += [notice] if notice else []
         except _Refused as problem:
             refused.append(problem.refusal)
     views = [one for view in _many(head.get("view")) if (one := identifier(view))]
@@ -225,7 +237,10 @@ def _pieces(piece: bytes) -> list[msgspec.Raw]:
     return msgspec.json.decode(piece, type=list[msgspec.Raw])
 
 
-def _member(piece: msgspec.Raw, page: str, where: str, paths: tuple[str, str], most: int) -> Member:
+def _member(
+    piece: msgspec.Raw, page: str, where: str, paths: tuple[str, str], most: int
+) -> tuple[Member, Refusal | None]:
+    """A member, and a notice when its time cannot be read: it counts as oldest then, so a dated one wins from it."""
     raw = bytes(piece)
     try:
         parts = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
@@ -240,7 +255,10 @@ def _member(piece: msgspec.Raw, page: str, where: str, paths: tuple[str, str], m
     if own is None or version_of is None:
         expanded = " (expanded JSON-LD is not read)" if any("://" in key for key in parts) else ""
         raise _Refused(where, f"no {'@id' if own is None else paths[0]}{expanded}", version_of)
-    return Member(page, own, version_of, _moment(_value(bytes(parts.get(paths[1], b"null")))), raw)
+    time = _value(bytes(parts.get(paths[1], b"null")))
+    moment = _moment(time)
+    notice = Refusal(id=own, reason=unreadable(paths[1], time), kind="notice") if moment is None else None
+    return Member(page, own, version_of, moment or _OLDEST, raw), notice
 
 
 def _mib(size: int) -> str:
@@ -279,12 +297,18 @@ def _many(value: object) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def _moment(value: object) -> datetime:
-    """An instant in UTC; what cannot be read counts as oldest, so that a dated snapshot wins from it."""
-    if isinstance(value, Mapping):
-        value = value.get("@value")
+def _moment(value: object) -> datetime | None:
+    """An instant in UTC, the oldest one when there is none; None when what was given cannot be read."""
+    value = _bare(value)
+    if value is None or value == "":
+        return _OLDEST
     try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else _OLDEST
+        moment = datetime.fromisoformat(str(value))
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
-        return _OLDEST
+        return None
+
+
+def _bare(value: object) -> object:
+    """The value of a typed literal."""
+    return value.get("@value") if isinstance(value, Mapping) else value

@@ -3,7 +3,8 @@
 import asyncio
 import glob
 import re
-from collections.abc import AsyncIterator
+from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Protocol
@@ -40,6 +41,10 @@ class PageSource(Protocol):
         """The names of the pages to begin with."""
         ...
 
+    def stream_of(self, name: str) -> str | None:
+        """The stream to which a page belongs; None when the source does not know, or has but one."""
+        ...
+
     def resolve(self, base: str, link: str, itself: str | None = None) -> str | None:
         """The name of the page a link on page `base` points at; None when it may not be followed.
 
@@ -65,11 +70,20 @@ class PageSource(Protocol):
 
 @asynccontextmanager
 async def open_source(
-    source: str, *, api_key: str | None, client: httpx.AsyncClient | None, page_bytes: int, private: bool
+    source: str,
+    *,
+    api_key: str | None,
+    client: httpx.AsyncClient | None,
+    page_bytes: int,
+    private: bool,
+    stream: str | None = None,
 ) -> AsyncIterator[PageSource]:
-    """The pages behind a file, a folder, a glob or an http(s) address."""
-    if urlsplit(source).scheme not in {"http", "https"}:
-        yield FilePages(source, page_bytes)
+    """The pages behind a file, a folder, a glob or an http(s) address; of files only those of a stream if one is given.
+
+    A file that does not say of which stream it is may be of any: it is begun with as well, and reading it tells.
+    """
+    if not is_address(source):
+        yield FilePages(source, page_bytes, stream)
         return
     if client is not None:
         yield HttpPages(source, Fetcher(client, api_key, most=page_bytes, private=private))
@@ -79,20 +93,39 @@ async def open_source(
         yield HttpPages(source, Fetcher(own, api_key, most=page_bytes, private=private))
 
 
+async def streams_in_files(source: str, page_bytes: int) -> list[str]:
+    """The streams whose pages are in a file, folder or glob, sorted; none for an address, or when no page says it."""
+    return [] if is_address(source) else await FilePages(source, page_bytes).streams()
+
+
 class FilePages:
     """Pages in files. One file: its folder holds the others, found by their "@id"; else: all files given."""
 
-    def __init__(self, source: str, page_bytes: int) -> None:
+    def __init__(self, source: str, page_bytes: int, stream: str | None = None) -> None:
         self.traffic = Traffic()
         self._source = source.removeprefix("file://")
         self._most = page_bytes
+        self._stream = stream
+        self._streams: dict[str, str] = {}
         self._pages: dict[str, str] = {}
         self._ids: dict[str, str] = {}
         self._unread: list[str] = []
 
     async def start(self) -> list[str]:
         """The file itself, or every file of the folder or glob, in the order of their names."""
-        return await asyncio.to_thread(self._find)
+        found = await asyncio.to_thread(self._find)
+        return [one for one in found if self._stream in {None, self._streams.get(one, self._stream)}]
+
+    def stream_of(self, name: str) -> str | None:
+        """The stream of which a file's page, or one that is linked with it, calls itself a page."""
+        return self._streams.get(name)
+
+    async def streams(self) -> list[str]:
+        """The streams that the files to begin with belong to, sorted."""
+        try:
+            return sorted({self._streams[one] for one in await self.start() if one in self._streams})
+        except LdesUnavailable:
+            return []
 
     def resolve(self, base: str, link: str, itself: str | None = None) -> str | None:  # noqa: ARG002 known already
         """The file whose page has this id; the id itself when there is none, so that reading it is refused."""
@@ -123,20 +156,42 @@ class FilePages:
             raise LdesUnavailable(f"no page of an LDES at {self._source}")
         beside = given.parent if given.is_file() else None
         siblings = [path for pattern in _NAMES for path in beside.glob(pattern)] if beside else []
-        for path in sorted({*chosen, *siblings}):
-            self._index(path)
+        links = {str(path): self._index(path) for path in sorted({*chosen, *siblings})}
+        self._join(links)
         return [str(path) for path in chosen]
 
-    def _index(self, path: Path) -> None:
+    def _join(self, links: Mapping[str, Sequence[str]]) -> None:
+        """Pages with links between them are of one stream, whatever they call themselves: numbers may be in a path."""
+        beside: dict[str, set[str]] = defaultdict(set)
+        for name, found in links.items():
+            for link in found:
+                if target := self.resolve(name, link):
+                    beside[name].add(target)
+                    beside[target].add(name)
+        joined: set[str] = set()
+        for name in links:
+            if name in self._streams and name not in joined:
+                stream, waiting = self._streams[name], {name}
+                while waiting:
+                    one = waiting.pop()
+                    joined.add(one)
+                    self._streams[one] = stream
+                    waiting |= beside[one] - joined
+
+    def _index(self, path: Path) -> list[str]:
+        """Note what a page calls itself; gives where it leads to."""
         self._ids[str(path)] = ""
         try:
             page = read_page(self._bytes(path), path.name, member_bytes=0)
         except (PageBroken, OSError):
             self._unread.append(path.name)
-            return
+            return []
+        if page.of:
+            self._streams[str(path)] = page.of
         for name in filter(None, (page.stream, *page.views)):
             self._pages.setdefault(name, str(path))
             self._ids[str(path)] = self._ids[str(path)] or name
+        return [link.target for link in page.links]
 
     def _read(self, name: str) -> bytes:
         if name not in self._ids:  # also keeps a link from naming a file of its own choice
@@ -165,6 +220,10 @@ class HttpPages:
         """The address that was given."""
         return [self._source]
 
+    def stream_of(self, name: str) -> str | None:  # noqa: ARG002 links do not leave the origin, nor the stream
+        """Not known: what the first page leads to is the stream."""
+        return None
+
     def resolve(self, base: str, link: str, itself: str | None = None) -> str | None:
         """The absolute address without fragment; None for another origin.
 
@@ -187,6 +246,11 @@ class HttpPages:
     async def load(self, name: str, *, etag: str | None = None, modified: str | None = None) -> Fetched:
         """Fetch one page."""
         return await self._fetcher.fetch(name, etag=etag, modified=modified)
+
+
+def is_address(source: str) -> bool:
+    """Whether the pages come over HTTP; if not they are in files."""
+    return urlsplit(source).scheme in {"http", "https"}
 
 
 def origin(address: str) -> tuple[str, str | None, int | None]:

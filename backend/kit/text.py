@@ -48,6 +48,19 @@ def drop_refused(value: str) -> str:
     return clean_text(_BAD.sub("", value.replace("\r\n", "\n")))
 
 
+def without_invisible(value: str) -> str:
+    """Return a text without the characters that only format (Unicode category Cf): nobody sees or types them.
+
+    They are soft hyphens, spaces without width, byte order marks, joiners, bidirectional marks and tags. Inside a
+    word they keep it from being found. An emoji that a joiner made of several becomes those several. Line ends,
+    tabs and spaces stay; call it before `clean_text`, for letters that come together may need composing (NFC).
+    """
+    if value.isascii() or value.isprintable():  # no character of this category is printable, nor in ASCII
+        return value
+    invisible = [ord(char) for char in set(value) if unicodedata.category(char) == "Cf"]
+    return value.translate(dict.fromkeys(invisible)) if invisible else value
+
+
 def fold(value: str) -> str:
     """Return a text as a search key: no case, no accents, no compatibility forms (NFKC); idempotent.
 

@@ -101,10 +101,18 @@ def upgrade() -> None:
         sa.Column("terms", sa.Text(), nullable=False),
         sa.Column("audience", sa.Text(), nullable=False),
         sa.Column("results", sa.Integer(), nullable=False),
-        sa.Column("familiar", sa.Boolean(), nullable=False),
+        sa.Column("unknown", pg.ARRAY(sa.LargeBinary()), nullable=False, server_default=sa.text("'{}'")),
         sa.CheckConstraint("audience IN ('staff', 'citizen')", name="ck_search_entry_audience"),
     )
     op.create_index("ix_search_entry_at", "search_entry", ["at"])
+    # Every search with such a word looks it up: rows waiting to be indexed (`fastupdate`) would slow down each of them.
+    op.create_index(
+        "ix_search_entry_unknown",
+        "search_entry",
+        ["unknown"],
+        postgresql_using="gin",
+        postgresql_with={"fastupdate": "off"},
+    )
     op.execute("GRANT SELECT, INSERT ON product_change, product_snapshot TO onthaal_app")
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON synonym_group, search_entry TO onthaal_app")
     op.execute("GRANT SELECT, INSERT, UPDATE ON catalogue_source TO onthaal_app")

@@ -22,6 +22,7 @@ from backend.catalogue.rules.facts import (
 from backend.catalogue.rules.history import fact_changes
 from backend.catalogue.rules.languages import text_languages
 from backend.catalogue.rules.publication import PUBLISH, Stream
+from backend.catalogue.rules.remarks import remarks
 from backend.catalogue.rules.snapshot import content_hash, product_facts
 from backend.catalogue.rules.sync import Judgement, Outcome, Status, Stored, judge, too_many
 from backend.catalogue.rules.texts import (
@@ -67,6 +68,7 @@ __all__ = [
     "judge",
     "pick",
     "product_facts",
+    "remarks",
     "search_keywords",
     "search_texts",
     "template_fault",

@@ -43,6 +43,15 @@ def names() -> Names:
     return Names(frozenset(given), frozenset(family))
 
 
+def together(word: str) -> bool:
+    """Whether it is two names written as one, also with a little word between: "janpeeters", "janvandenberghe"."""
+    known = names()
+    return any(
+        word[:cut] in known and any(word[cut:].removeprefix(little) in known for little in ("", *PARTICLES))
+        for cut in range(_SHORTEST, len(word) - _SHORTEST + 1)
+    )
+
+
 def _words(name: str) -> list[str]:
     found = _WORD.findall(fold(name))
     return [word for word in found if len(word) >= _SHORTEST and word not in PARTICLES and word not in STOP_WORDS]

@@ -14,7 +14,8 @@ from uuid import UUID
 import msgspec
 
 from backend.catalogue.rules.facts import Address, Condition, ContactPoint, Item, Procedure, ProductFacts, Text, Website
-from backend.catalogue.rules.snapshot import LANGUAGES, MARKUP
+from backend.catalogue.rules.snapshot import LANGUAGES
+from backend.catalogue.rules.values import MARKUP
 
 PUBLISH = "catalogue.publish"
 """Outbox topic without ids: the stream may be behind the catalogue."""

@@ -1,9 +1,11 @@
 """What may be kept of a search: its words, without anything that could say who searched or about whom.
 
-Gone are every piece with a digit (numbers of telephones, accounts, persons, houses), addresses of mail and web, and
-what looks like a name: what follows "mevrouw", "ik ben", "familie" …; words of the lists of names and capitalised
-words, unless the catalogue uses them; two strange words in a row. When in doubt a word goes: a lost word costs an
-editor little, a kept name costs a citizen much.
+Gone are every piece with a digit (numbers of telephones, accounts, persons, houses), addresses of mail and web, both
+also in words, streets, and what looks like a name: what follows "mevrouw", "ik ben", "familie" …; words of the lists
+of names, also two written together, and capitalised words, unless the catalogue uses them; two strange words in a row.
+When in doubt a word goes: a lost word costs an editor little, a kept name costs a citizen much.
+
+No list has every name: of what is left, words that are not familiar are kept only when many people use them.
 """
 
 import re
@@ -12,7 +14,9 @@ from itertools import islice, pairwise
 
 import msgspec
 
-from backend.catalogue.rules.names import PARTICLES, names
+from backend.catalogue.rules.addresses import addresses_in, is_street, streets_in
+from backend.catalogue.rules.names import PARTICLES, names, together
+from backend.catalogue.rules.numbers import DIGITS, numbers_in
 from backend.kit.search.dutch import normalise, stem, typed_words
 from backend.kit.search.lexicon import Lexicon
 from backend.kit.search.stop_words import STOP_WORDS
@@ -23,6 +27,9 @@ _LONGEST = 40
 _MOST_READ = 32
 """Words further on are not kept: a search is a few words, and looking up more of them takes time."""
 _SHORTEST = 3
+_LONG_ERROR = 9
+"""A shorter word that looks like a typing error may be a name: of every ten names one is a letter away from a word of
+a catalogue, of the names this long one in three hundred."""
 
 _DOTTED = re.compile(r"\w\.\w\w")
 """A dot in the middle of a word, as in an address."""
@@ -30,7 +37,6 @@ _PIECE = re.compile(r"[^\s,;:()\[\]{}<>/\\|+=*\"“”„«»!?…]+")
 _PART = re.compile(r"[a-z]{3,}")
 _ENDED = re.compile(r"[.!?…]\s*\Z")
 _EDGES = ".-'’‘`_–~#&%$€^"
-_STREET = re.compile(r"(straat|laan|weg|plein|dreef|steenweg|lei|baan|kaai|hof|pad|rue|avenue)\Z")
 
 _CERTAIN = """
 mijnheer meneer mevrouw mevr dhr heer mr mw mrs ms miss mister juffrouw mejuffrouw mej madame mme mlle monsieur weduwe
@@ -50,15 +56,16 @@ _PHRASES = {("ik", "ben"): False, ("je", "suis"): False, ("i", "am"): False, ("n
 
 
 class Scrubbed(msgspec.Struct, frozen=True, kw_only=True):
-    """What is kept of a search.
+    """What may be kept of a search.
 
     Attributes:
-        terms: its words, folded and without stop words, with a space between them; may be empty.
-        familiar: the catalogue or its synonyms know every one of them.
+        words: folded, in their order, without stop words; may be empty.
+        unfamiliar: those of them that may be a name after all: not of the catalogue, its synonyms or a compound of
+            them, nor a long word with a typing error.
     """
 
-    terms: str
-    familiar: bool
+    words: tuple[str, ...]
+    unfamiliar: frozenset[str]
 
 
 class _Word(msgspec.Struct, kw_only=True):
@@ -66,9 +73,10 @@ class _Word(msgspec.Struct, kw_only=True):
 
     text: str
     shown: bool
-    capital: bool
-    known: bool
-    strange: bool
+    capital: bool = False
+    known: bool = False
+    familiar: bool = False
+    strange: bool = False
     given: bool = False
     listed: bool = False
     name: bool = False
@@ -93,18 +101,19 @@ def scrub(query: str, lexicon: Lexicon) -> Scrubbed:
         lexicon: the words of the catalogue and its synonyms.
     """
     words = _words(query, lexicon)
+    _in_words(words)
     _after_titles(words)
     _by_themselves(words, lexicon)
     _beside_names(words)
     kept = [word for word in words if word.kept][:MOST_WORDS]
-    return Scrubbed(terms=" ".join(word.text for word in kept), familiar=all(word.known for word in kept))
+    return Scrubbed(
+        words=tuple(word.text for word in kept),
+        unfamiliar=frozenset(word.text for word in kept if not word.familiar),
+    )
 
 
 def _words(query: str, lexicon: Lexicon) -> list[_Word]:
-    plain = unicodedata.normalize("NFKC", query)
-    plain = "".join(char for char in plain if unicodedata.category(char) != "Cf")
-    plain = _without_addresses(plain)
-    listed = names()
+    plain = _without_addresses(unicodedata.normalize("NFKC", query))
     found: list[_Word] = []
     end = 0
     for place in islice(_PIECE.finditer(plain), _MOST_READ):
@@ -113,40 +122,54 @@ def _words(query: str, lexicon: Lexicon) -> list[_Word]:
         if not piece:
             continue
         begins = not found or (bool(_ENDED.search(between)) and found[-1].text not in _TITLES)
-        folded = normalise(piece)
-        if any(char.isnumeric() for char in piece + folded):
-            if found and _STREET.search(found[-1].text):
-                found[-1].shown = False  # with its number it is somebody's house
-            found.append(_Word(text="", shown=False, capital=False, known=True, strange=False))
-            continue
-        text = "".join(typed_words(piece))
-        parts = [text, *_PART.findall(folded)]
-        known = bool(text) and lexicon.knows(text, stem(text))
-        found.append(
-            _Word(
-                text=text,
-                shown=bool(text),
-                capital=piece[0].isupper() and not begins,
-                known=known,
-                strange=not (known or text in STOP_WORDS or text in _ANNOUNCE or _resembles(text, lexicon)),
-                given=any(part in listed.given for part in parts),
-                listed=any(part in listed for part in parts) or (text.startswith("vande") and not known),
-            )
-        )
+        found.append(_word(piece, lexicon, capital=not begins and next(filter(str.isalpha, piece), "").isupper()))
     return found
+
+
+def _word(piece: str, lexicon: Lexicon, *, capital: bool) -> _Word:
+    folded = normalise(piece)
+    if any(char.isnumeric() for char in piece + folded):
+        return _Word(text=DIGITS, shown=False, known=True)
+    # What nobody sees, such as a soft hyphen, is no part of the word; but it may stand between two names.
+    text = "".join(typed_words(piece))
+    listed, parts = names(), [text, *_PART.findall(folded)]
+    known = bool(text) and lexicon.knows(text, stem(text))
+    errors = 0 if known else _errors(text, lexicon)
+    similar = errors == 0 or (errors == 1 and len(text) >= _LONG_ERROR)
+    return _Word(
+        text=text,
+        shown=bool(text),
+        capital=capital,
+        known=known,
+        familiar=known or (similar and not is_street(text)),
+        strange=errors is None and text not in STOP_WORDS and text not in _ANNOUNCE,
+        given=any(part in listed.given for part in parts),
+        listed=any(part in listed for part in parts) or (not known and (text.startswith("vande") or together(text))),
+    )
 
 
 def _without_addresses(text: str) -> str:
     """The text with a number, which goes anyway, instead of every address of mail or web."""
     pieces = text.split()
-    gone = {place for place, piece in enumerate(pieces) if "@" in piece or "://" in piece or _DOTTED.search(piece)}
-    gone |= {near for place in gone if pieces[place] == "@" for near in (place - 1, place + 1)}
-    return " ".join("0" if place in gone else piece for place, piece in enumerate(pieces))
+    seen = ["".join(char for char in piece if unicodedata.category(char) != "Cf") for piece in pieces]
+    gone = {place for place, piece in enumerate(seen) if "@" in piece or "://" in piece or _DOTTED.search(piece)}
+    gone |= {near for place in gone if seen[place] == "@" for near in (place - 1, place + 1)}
+    return " ".join(DIGITS if place in gone else piece for place, piece in enumerate(pieces))
 
 
-def _resembles(text: str, lexicon: Lexicon) -> bool:
-    """Whether it is a compound of known words, or one of them misspelt."""
-    return bool(lexicon.split(text) or lexicon.repair(text, most=1))
+def _errors(text: str, lexicon: Lexicon) -> int | None:
+    """How many typing errors it has: none for a compound of known words; None when it resembles no known word."""
+    if lexicon.split(text):
+        return 0
+    repairs = lexicon.repair(text, most=1)
+    return repairs[0].distance if repairs else None
+
+
+def _in_words(words: list[_Word]) -> None:
+    """Numbers, streets and addresses, written in words."""
+    texts = [word.text for word in words]
+    for place in numbers_in(texts) | streets_in(texts, [word.known for word in words]) | addresses_in(texts):
+        words[place].shown = False
 
 
 def _after_titles(words: list[_Word]) -> None:

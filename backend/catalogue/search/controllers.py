@@ -121,9 +121,11 @@ class SearchTermController(Controller):
     ) -> SearchTermPage:
         """What people searched for, most frequent first: where the catalogue or its synonyms fall short.
 
-        Nothing says who searched: numbers, addresses and whatever looks like a name were left out before a search was
-        kept, moments are whole hours. Terms with a word that the catalogue does not have are shown once they were
-        searched for in two different hours. Searches are kept for 13 months.
+        Nothing says who searched: numbers, addresses, streets and whatever looks like a name were left out before a
+        search was kept, moments are whole hours. A word that is not made of words of the catalogue
+        or the synonyms is in the terms from the search on with which it was searched for in three different hours, on
+        two different days, within 30 days; before, not even the database has it in plain text. Searches are kept for
+        13 months.
         """
         asked = TermsAsked(first=first, last=last, audience=audience, without_results=without_results)
         return await log.terms(asked, page)

@@ -59,7 +59,10 @@ class CatalogueSourceController(Controller):
         sources: NamedDependency[SourceService],
         once: NamedDependency[Once],
     ) -> Response[CatalogueSourceView]:
-        """Add a source; the worker synchronises it within a minute, and then on its schedule."""
+        """Add a source; the worker synchronises it within a minute, or when it is its turn, and then on its schedule.
+
+        Four sources are synchronised at a time; the one that waited longest is next, as soon as one of them is done.
+        """
         return await once.run(data, lambda: sources.create(data))
 
     @patch("/{source_id:uuid}", response_headers=[ETAG])

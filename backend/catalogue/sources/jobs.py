@@ -17,7 +17,7 @@ import structlog
 from backend.catalogue.imports.schemas import ImportReport
 from backend.catalogue.imports.service import CatalogueImporter, Progress, Reading, read_catalogue
 from backend.catalogue.sources.rules import FAILING, LONGEST_ERROR, SourceState, pause, wants_full
-from backend.catalogue.sources.service import holder_of
+from backend.catalogue.sources.service import SourceService, holder_of
 from backend.kit.crypto import DecryptionFailed
 from backend.kit.db import Database, UnitOfWork, encode_json
 from backend.kit.ldes import Limits
@@ -101,7 +101,10 @@ class Synchroniser:
             plan, reading = await self._read(source_id, full=full or allow)
 
         async def finish(uow: UnitOfWork, effect: Effect) -> None:
-            await self._store(self._work(uow, str(effect.id)), plan, reading, allow=allow)
+            work = self._work(uow, str(effect.id))
+            await self._store(work, plan, reading, allow=allow)
+            # the source that is next need not wait for a sweep
+            await SourceService(work, private=self._private).plan_due(ending=1)
 
         return finish
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from uuid import UUID
 
 import msgspec
@@ -70,9 +70,10 @@ def check_address(url: str, *, private: bool, files: bool = False) -> str:
         raise AddressRefused("An address has no spaces or control characters.")
     try:
         parts = urlsplit(url)
-        host, _port = parts.hostname or "", parts.port
+        host = parts.hostname or ""
     except ValueError:
         raise AddressRefused("Not an address.") from None
+    _check_port(parts)
     if parts.scheme == "file" and files and parts.path.startswith("/"):
         return url
     if parts.scheme not in {"http", "https"} or not host:
@@ -87,6 +88,15 @@ def check_address(url: str, *, private: bool, files: bool = False) -> str:
         if local or (address is not None and not public(address)):
             raise AddressRefused("An address out on the internet, not inside the network.")
     return url
+
+
+def _check_port(parts: SplitResult) -> None:
+    try:
+        port = parts.port
+    except ValueError:  # also above 65535
+        port = 0
+    if port == 0:
+        raise AddressRefused("The port of an address is a number from 1 to 65535.")
 
 
 def wants_full(state: SourceState, now: datetime) -> bool:

@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 from backend.catalogue.sources.rules import Condition
 from backend.kit.schema import Input, Page, ShortText, View
 
-_URL = r"^https?://[A-Za-z0-9.-]{1,250}(:([0-5]?[0-9]{1,4}|6[0-4][0-9]{3}))?(/[!-\"$-~]*)?$"
+_URL = r"^https?://[A-Za-z0-9.-]{1,250}(:[0-9]+)?(/[!-\"$-~]*)?$"
 Url = Annotated[
     str, Meta(pattern=_URL, max_length=1_000, examples=["https://lpdc.stad.be/doc/instancesnapshot?pageNumber=0"])
 ]

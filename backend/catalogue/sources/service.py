@@ -32,9 +32,11 @@ SYNCHRONISE = "catalogue.synchronise"
 MOST_AT_ONCE = 4
 """Runs that the schedule has under way: a slow publisher must not keep workers from sending mails."""
 
+_ALONE = "SELECT pg_try_advisory_xact_lock(hashtextextended('catalogue.sources', 7421005))"
 _DUE = """
 UPDATE catalogue_source SET next_run_at = $1::timestamptz + every_minutes * interval '1 minute'
- WHERE id IN (SELECT id FROM catalogue_source WHERE active AND next_run_at <= $1 ORDER BY next_run_at LIMIT $2)
+ WHERE id IN (SELECT id FROM catalogue_source WHERE active AND next_run_at <= $1 ORDER BY next_run_at LIMIT $2
+                 FOR UPDATE SKIP LOCKED)
 RETURNING id
 """
 _HOLDER = "SELECT name FROM catalogue_source WHERE state->>'catalogue' = $1 AND id <> $2"
@@ -127,9 +129,18 @@ class SourceService:
             source_id=source_id, full=full, allow_withdrawals=data.allow_withdrawals, asked_at=self._work.now
         )
 
-    async def plan_due(self) -> int:
-        """Have sources synchronised that are due, each once, a few at a time; gives how many."""
-        room = MOST_AT_ONCE - await under_way(self._work.uow, SYNCHRONISE)
+    async def plan_due(self, *, ending: int = 0) -> int:
+        """Have sources synchronised that are due, each once, a few at a time; gives how many.
+
+        Whoever finds another planning leaves it at that: nobody waits, and together they would plan too many. What is
+        left then comes at the end of the next run, or with the sweep.
+
+        Args:
+            ending: runs that still count as under way and end with this transaction.
+        """
+        if not await self._work.uow.fetchval(_ALONE):
+            return 0
+        room = MOST_AT_ONCE + ending - await under_way(self._work.uow, SYNCHRONISE)
         rows = await self._work.uow.fetch(_DUE, self._work.now, max(room, 0))
         for row in rows:
             await self._plan(row["id"], full=False, allow=False)

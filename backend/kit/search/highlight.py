@@ -46,20 +46,37 @@ class Explainer:
 
     def explain(self, document: Document, score: float) -> Hit:
         """A hit with its marked title and the first snippet that matches, and the reasons that show in them."""
+        texts = {"title": document.title, "keywords": ", ".join(document.keywords), **document.body}
+        matched, highlights = self._explained(texts, alone=False)
+        if not matched:
+            matched, highlights = self._explained(texts, alone=True)
+        ordered = [one for _, one in sorted(matched.values(), key=lambda pair: -pair[0])] or self._named(document)
+        return Hit(id=document.id, score=round(score, 4), matched=ordered, highlights=highlights)
+
+    def _named(self, document: Document) -> list[Matched]:
+        """Of a document in which nothing shows: what was typed is another name for what its title says."""
+        number = self._index.numbers.get(document.id)
+        of_phrases = {stem: self._phrases[found[0]] for stem, found in self._phrases_with.items()}
+        saying = [
+            reason for stem, reason in (of_phrases | self._reasons).items() if number in self._index.postings[stem]
+        ]
+        return [Matched(kind="synonym", typed=max(saying)[2], found=document.title)] if saying else []
+
+    def _explained(
+        self, texts: dict[str, str], *, alone: bool
+    ) -> tuple[dict[str, tuple[float, Matched]], dict[str, str]]:
         matched: dict[str, tuple[float, Matched]] = {}
         highlights: dict[str, str] = {}
-        texts = {"title": document.title, "keywords": ", ".join(document.keywords), **document.body}
         for name, text in texts.items():
             if len(highlights) > _SNIPPETS:
                 break  # what a person sees is explained: reading on would only cost time
-            spans = self._spans(text, whole=name == "title")
+            spans = self._spans(text, whole=name == "title", alone=alone)
             for first, last, (weight, kind, typed) in spans:
                 if weight > matched.get(typed, (0.0,))[0]:
                     matched[typed] = (weight, Matched(kind=kind, typed=typed, found=text[first:last]))
             if name == "title" or spans:
                 highlights[name] = _mark(text, spans, whole=name == "title")
-        ordered = sorted(matched.values(), key=lambda pair: -pair[0])
-        return Hit(id=document.id, score=round(score, 4), matched=[one for _, one in ordered], highlights=highlights)
+        return matched, highlights
 
     def _add(self, slot: Slot, typed: str, trust: float) -> None:
         for alternative in slot.alternatives:
@@ -78,7 +95,8 @@ class Explainer:
         for part in slot.parts:
             self._add(part, typed, trust * slot.parts_weight)
 
-    def _spans(self, text: str, *, whole: bool) -> list[Span]:
+    def _spans(self, text: str, *, whole: bool, alone: bool) -> list[Span]:
+        """Where a text answers; `alone` also by one word of a phrase, when nothing else explains a hit."""
         words, starts, ends = self._index.read(text)
         wanted = self._wanted
         spans: list[Span] = []
@@ -92,6 +110,8 @@ class Explainer:
             if verdict is None:
                 verdict = self._verdicts[word] = self._judge(word)
             reason, phrases = verdict
+            if alone and reason is None:
+                reason = max(self._phrases[number] for number in phrases)
             if reason is not None:
                 if not spans and not whole:
                     until = first + _READ

@@ -3,18 +3,17 @@
 import re
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from heapq import nlargest
 from math import log
 from operator import itemgetter
 from typing import NamedTuple
 
-import msgspec
-
-from backend.kit.search.dutch import normalise, stem, words
+from backend.kit.search.dutch import normalise, stem
+from backend.kit.search.fields import Fields, Terms, Weights, average_lengths, fields_of, frequencies
 from backend.kit.search.lexicon import Lexicon
 from backend.kit.search.port import Document
-from backend.kit.search.stop_words import STOP_WORDS
 from backend.kit.search.synonyms import Phrase, Synonyms
 
 _WORD = re.compile(r"\w+(?:[-'’.]\w+)*")
@@ -41,20 +40,6 @@ class Reading(NamedTuple):
     ends: "array[int]"
 
 
-class Weights(msgspec.Struct, frozen=True, kw_only=True):
-    """How much a word counts: per field, as a part of a compound, and the two constants of BM25."""
-
-    title: float = 4.0
-    keywords: float = 3.0
-    body: float = 0.4
-    fields: dict[str, float] = {}
-    synonyms: float = 1.0
-    """Of what else the words of a title are called."""
-    part: float = 0.4
-    saturation: float = 1.6
-    length: float = 0.55
-
-
 class Index:
     """Per stem the documents and their score for it; immutable after construction."""
 
@@ -62,23 +47,69 @@ class Index:
         self, documents: Sequence[Document], synonyms: Synonyms, weights: Weights, *, decompound: bool
     ) -> None:
         self._weights = weights
-        fields = [_fields(document) for document in documents]
+        self._decompound = decompound
+        self._groups = synonyms.groups if weights.synonyms else ()
+        self.numbers = {document.id: number for number, document in enumerate(documents)}
+        """id -> number of the document in the postings"""
+        fields = {number: fields_of(document) for number, document in enumerate(documents)}
         used: Counter[str] = Counter()
-        for counts in fields:
-            used.update(set().union(*counts.values()))
+        for one in fields.values():
+            used.update(set().union(*one.values()))
         self.lexicon = Lexicon(used, synonyms.vocabulary)
         self._stem = self.lexicon.stem_of
-        self.terms = self._terms_of_words(list(used), decompound=decompound)
+        self.terms = self._terms_of_words(used)
         """word -> the stems it stands for, with their weight: its own and those of its parts"""
-        if weights.synonyms:
-            self._expand(fields, synonyms.groups)
-        self.words = self._words_of_stems()
+        self._saying: dict[str, set[int]] = {}
+        self._expand(fields)
+        self.words = self._words_of_stems(self.terms)
         """stem -> the words that stand for it, by themselves or with a part"""
         self._known = {word: word for word in self.terms}
         self._readings: dict[str, Reading] = {}
         self._phrases: dict[Phrase, dict[int, float]] = {}
-        self.postings: dict[str, dict[int, float]] = self._weigh(fields)
+        self._average = average_lengths(fields.values())
+        self._rarity: dict[str, float] = {}
+        self._titled: dict[str, frozenset[int]] = {}
+        self._strongest: dict[str, dict[int, float]] = {}
+        self.postings: dict[str, dict[int, float]] = {}
         """stem -> {document number: score}"""
+        self._weigh(fields)
+
+    def patched(self, changed: Mapping[int, Document | None], synonyms: Synonyms) -> "Index":
+        """An index with a few other documents: in milliseconds, and nearly as good as a new one.
+
+        How rare a word is, how long texts are on average, what compounds are made of and what unchanged documents are
+        also called stay as they were.
+
+        Args:
+            changed: number -> the document that it now has, or None for one that is gone; a new one has a new number.
+            synonyms: as they are now.
+        """
+        new = copy(self)
+        new.take(changed, synonyms)
+        return new
+
+    def take(self, changed: Mapping[int, Document | None], synonyms: Synonyms) -> None:
+        """Become what `patched` gives: for a copy that nobody else has yet; what the original holds is replaced."""
+        gone, before = frozenset(changed), self.terms
+        numbers = {document.id: number for number, document in changed.items() if document}
+        self.numbers = {name: number for name, number in self.numbers.items() if number not in gone} | numbers
+        fields = {number: fields_of(document) for number, document in changed.items() if document}
+        words = set[str]().union(*(counts for one in fields.values() for counts in one.values()))
+        self.lexicon = self.lexicon.with_words(words, synonyms.vocabulary)
+        self._groups = synonyms.groups if self._weights.synonyms else ()
+        self._stem = self.lexicon.stem_of
+        self.terms = before | self._terms_of_words(word for word in words if word not in before)
+        self._phrases = {}
+        self.postings, self._strongest = _without(self.postings, gone), _without(self._strongest, gone)
+        self._titled = {term: having - gone for term, having in self._titled.items()}
+        self._saying = {term: saying - gone for term, saying in self._saying.items()}
+        self._rarity = dict(self._rarity)
+        self._expand(fields)
+        more = {word: terms for word, terms in self.terms.items() if word not in before}
+        others = self._words_of_stems(more)
+        self.words = self.words | {term: self.words.get(term, []) + found for term, found in others.items()}
+        self._known = self._known | {word: word for word in more}
+        self._weigh(fields)
 
     def stem(self, word: str) -> str:
         """The stem of a word, from memory when a document or a synonym uses it."""
@@ -134,12 +165,12 @@ class Index:
             return self._strongest.get(stem) or self.postings.get(stem, {})
         return self.score(phrase)
 
-    def _terms_of_words(self, vocabulary: list[str], *, decompound: bool) -> dict[str, tuple[tuple[str, float], ...]]:
+    def _terms_of_words(self, vocabulary: Iterable[str]) -> dict[str, tuple[tuple[str, float], ...]]:
         stem_of = self.lexicon.stem_of
         terms: dict[str, tuple[tuple[str, float], ...]] = {}
         for word in vocabulary:
             found = {stem_of[word]: 1.0}
-            queue = [word] if decompound and self._weights.part else []
+            queue = [word] if self._decompound and self._weights.part else []
             while queue:
                 for part in self.lexicon.split(queue.pop()):
                     found.setdefault(stem_of.get(part) or stem(part), self._weights.part)
@@ -147,77 +178,63 @@ class Index:
             terms[word] = tuple(found.items())
         return terms
 
-    def _words_of_stems(self) -> dict[str, list[str]]:
+    def _words_of_stems(self, every: Terms) -> dict[str, list[str]]:
         found: dict[str, list[str]] = defaultdict(list)
-        for word, terms in self.terms.items():
+        for word, terms in every.items():
             for term, _ in terms:
                 found[term].append(word)
         return dict(found)
 
-    def _expand(self, fields: Sequence[dict[str, Counter[str]]], groups: Sequence[Sequence[Phrase]]) -> None:
+    def _expand(self, many: Mapping[int, Fields]) -> None:
         """Give a document of which the title says a phrase the words of its synonyms, as a field of their own.
 
         So whoever types most of a phrase, or parts of two, finds it too. A phrase that many titles say is left out:
         it tells nothing about one of them.
         """
-        titled: dict[str, set[int]] = defaultdict(set)
-        for number, counts in enumerate(fields):
-            for word in counts.get("title", ()):
+        for number, fields in many.items():
+            for word in fields.get("title", ()):
                 for term, _ in self.terms[word]:
-                    titled[term].add(number)
-        most = max(_FEW, len(fields) // _PORTION)
+                    self._saying.setdefault(term, set()).add(number)
+        most = max(_FEW, len(self.numbers) // _PORTION)
         gained: dict[int, dict[str, int]] = defaultdict(dict)
-        for group in groups:
+        for group in self._groups:
             for phrase in group:
-                saying = [titled.get(self._stem[word], _NONE) for word in phrase]
+                saying = [self._saying.get(self._stem[word], _NONE) for word in phrase]
                 found = _NONE if not all(saying) else frozenset(min(saying, key=len)).intersection(*saying)
                 if 0 < len(found) <= most:
                     others = dict.fromkeys((word for other in group if other != phrase for word in other), 1)
-                    for number in found:
+                    for number in found & many.keys():
                         gained[number].update(others)
         for number, more in gained.items():
-            own = fields[number].get("title", ())
-            fields[number]["synonyms"] = Counter({word: 1 for word in more if word not in own})
+            own = many[number].get("title", ())
+            many[number]["synonyms"] = Counter({word: 1 for word in more if word not in own})
         new = {word for more in gained.values() for word in more if word not in self.terms}
         self.terms.update((word, ((self._stem[word], 1.0),)) for word in new)
 
-    def _weigh(self, fields: list[dict[str, Counter[str]]]) -> dict[str, dict[int, float]]:
-        weights = self._weights
-        lengths: dict[str, list[int]] = defaultdict(list)
-        for counts in fields:
-            for name, counter in counts.items():
-                lengths[name].append(counter.total())
-        average = {name: sum(many) / len(many) for name, many in lengths.items()}
-        frequency: dict[str, dict[int, float]] = defaultdict(dict)
-        titled: dict[str, set[int]] = defaultdict(set)
-        for number, counts in enumerate(fields):
-            for name, counter in counts.items():
-                share = counter.total() / average[name] if average[name] else 1.0
-                factor = self._field_weight(name) / (1 - weights.length + weights.length * share)
-                for word, times in counter.items():
-                    for term, weight in self.terms[word]:
-                        posting = frequency[term]
-                        if name == "title" and weight == 1.0:
-                            titled[term].add(number)
-                        posting[number] = posting.get(number, 0.0) + times * weight * factor
-        self._titled = {term: frozenset(numbers) for term, numbers in titled.items()}
-        total = len(fields)
-        postings = {}
-        self._rarity: dict[str, float] = {}
-        self._strongest: dict[str, dict[int, float]] = {}
-        for term, posting in frequency.items():
-            rarity = log(1 + (total - len(posting) + 0.5) / (len(posting) + 0.5))
-            self._rarity[term] = rarity
-            postings[term] = {number: rarity * tf / (weights.saturation + tf) for number, tf in posting.items()}
+    def _weigh(self, many: Mapping[int, Fields]) -> None:
+        """Add documents to the postings."""
+        found, titled = frequencies(many, self.terms, self._average, self._weights)
+        total = len(self.numbers)
+        for term, numbers in titled.items():
+            self._titled[term] = self._titled.get(term, _NONE) | numbers
+        for term, uses in found.items():
+            rarity = self._rarity.get(term)
+            if rarity is None:
+                rarity = self._rarity[term] = log(1 + (total - len(uses) + 0.5) / (len(uses) + 0.5))
+            scores = {number: rarity * tf / (self._weights.saturation + tf) for number, tf in uses.items()}
+            self.postings[term] = posting = self.postings.get(term, {}) | scores
             if len(posting) > _STRONGEST:
-                best = nlargest(_STRONGEST, postings[term].items(), key=itemgetter(1))
-                self._strongest[term] = dict(best)
-        return postings
+                self._strongest[term] = dict(nlargest(_STRONGEST, posting.items(), key=itemgetter(1)))
 
-    def _field_weight(self, name: str) -> float:
-        if name in {"title", "keywords", "synonyms"}:
-            return float(getattr(self._weights, name))
-        return self._weights.fields.get(name, self._weights.body)
+
+def _without(postings: Mapping[str, dict[int, float]], gone: frozenset[int]) -> dict[str, dict[int, float]]:
+    """Postings without some documents; those that none of them is in are shared."""
+    return {
+        term: {number: score for number, score in posting.items() if number not in gone}
+        if any(number in posting for number in gone)
+        else posting
+        for term, posting in postings.items()
+    }
 
 
 def together(scores: Sequence[Mapping[int, float]], *, least: float = 0.0) -> dict[int, float]:
@@ -252,10 +269,3 @@ def together(scores: Sequence[Mapping[int, float]], *, least: float = 0.0) -> di
                 if share >= least * whole:
                     total[number] = value * (share / whole) ** 3
     return total
-
-
-def _fields(document: Document) -> dict[str, Counter[str]]:
-    texts = {"title": document.title, "keywords": " \n ".join(document.keywords), **document.body}
-    return {
-        name: Counter(word for word in words(text) if word not in STOP_WORDS) for name, text in texts.items() if text
-    }

@@ -3,7 +3,8 @@
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from copy import copy
 from itertools import islice
 
 import msgspec
@@ -78,6 +79,28 @@ class Lexicon:
         self._halves = self._find_halves()
         self._parts |= self._halves
         self._stems = frozenset([*map(self.stem_of.__getitem__, self._sorted), *stems(list(self._halves))])
+
+    def with_words(self, words: Iterable[str], synonyms: frozenset[str]) -> "Lexicon":
+        """The same words and more, of documents and as synonyms; what compounds are made of stays as it was."""
+        new = copy(self)
+        new.learn(frozenset(words), synonyms)
+        return new
+
+    def learn(self, words: frozenset[str], synonyms: frozenset[str]) -> None:
+        """Know more words: for a copy that nobody else has yet; what the original holds is replaced."""
+        fresh = sorted((words | synonyms).difference(self._frequency))
+        self._used = self._used | words
+        self._frequency = self._frequency | dict.fromkeys(fresh, 1)
+        self.stem_of = self.stem_of | dict(zip(fresh, stems(fresh), strict=True))
+        spelt = [word for word in fresh if not word.isdigit()]
+        self._sorted = sorted((*self._sorted, *spelt))
+        self._reversed = sorted((*self._reversed, *(word[::-1] for word in spelt)))
+        self._by_length, self._by_sound = self._by_length.copy(), self._by_sound.copy()
+        for word in spelt:
+            self._by_length[len(word)] = [*self._by_length[len(word)], word]
+            if len(word) >= _MIN_REPAIR:
+                self._by_sound[sound(word)] = [*self._by_sound[sound(word)], word]
+        self._stems = self._stems.union(map(self.stem_of.__getitem__, spelt))
 
     def __contains__(self, word: object) -> bool:
         return word in self._frequency

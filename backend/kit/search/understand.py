@@ -101,12 +101,14 @@ class Understanding:
             # a few letters may become anything: they say little beside words that are there in full
             slots[-1] = _weaker(slots[-1], len(tokens[-1]) / _MIN_CLEAR)
         slots = self._lightened(slots)
-        spans = (*self._spans(tokens, open_end=open_end), *self._repaired_spans(tokens, slots, open_end=open_end))
-        return Understood(slots=tuple(slots), spans=spans, suggestion=self._suggest(slots, spans))
+        spans = tuple(self._spans(tokens, open_end=open_end))
+        suggestion = self._suggest(slots, spans)
+        spans += tuple(self._repaired_spans(tokens, slots, open_end=open_end))
+        return Understood(slots=tuple(slots), spans=spans, suggestion=suggestion)
 
     def _lightened(self, slots: list[Slot]) -> list[Slot]:
         """Words of a conversation and numbers count for less beside a word that names a subject."""
-        light = [slot.typed in LIGHT_WORDS or slot.typed.isdigit() for slot in slots]
+        light = [_meant(slot) in LIGHT_WORDS or slot.typed.isdigit() for slot in slots]
         if all(light) or not any(light):
             return slots
         return [_weaker(slot, self._steps.light) if less else slot for slot, less in zip(slots, light, strict=True)]
@@ -206,10 +208,7 @@ class Understanding:
 
     def _repaired_spans(self, tokens: Phrase, slots: list[Slot], *, open_end: bool) -> Iterable[Slot]:
         """What the words mean together once their typing errors are taken out."""
-        meant = tuple(
-            next((one.words[0] for one in slot.alternatives if one.kind == "typo" and len(one.words) == 1), slot.typed)
-            for slot in slots
-        )
+        meant = tuple(_meant(slot) for slot in slots)
         if meant == tokens or len(tokens) == 1:
             return
         for span in self._spans(meant, open_end=open_end and meant[-1] == tokens[-1]):
@@ -264,11 +263,19 @@ class Understanding:
         covered = {place for span in spans for place in range(span.first, span.last + 1)}
         better = []
         for slot in slots:
-            repaired = next((a.words[0] for a in slot.alternatives if a.kind == "typo"), None)
-            known = self._lexicon.knows(slot.typed, stem(slot.typed)) or slot.parts or slot.first in covered
-            completes = any(a.kind == "prefix" for a in slot.alternatives)
-            better.append(repaired if repaired and not known and not completes else slot.typed)
+            repaired = _meant(slot)
+            known = self._lexicon.knows(slot.typed, stem(slot.typed)) or slot.first in covered
+            # a compound that nobody wrote yet, unless a word of a document is one letter away
+            compound = bool(slot.parts) and all(part.typed in slot.typed for part in slot.parts)
+            known = known or (compound and not self._lexicon.used(repaired))
+            completes = any(a.kind == "prefix" and a.words[0].startswith(slot.typed) for a in slot.alternatives)
+            better.append(slot.typed if known or completes else repaired)
         return " ".join(better) if better != [slot.typed for slot in slots] else None
+
+
+def _meant(slot: Slot) -> str:
+    """The typed word, without its typing error."""
+    return next((one.words[0] for one in slot.alternatives if one.kind == "typo" and len(one.words) == 1), slot.typed)
 
 
 def _weaker(slot: Slot, share: float) -> Slot:

@@ -124,6 +124,41 @@ async def test_every_item_stands_or_falls_by_itself(importing: Import, agent: Cl
         assert name in await found(agent, name)
 
 
+async def test_what_is_left_out_of_a_snapshot_is_told(importing: Import, uow: UnitOfWork) -> None:
+    odd: dict[str, Any] = {
+        "generatedAtTime": "gisteren",
+        "creatie": {"@value": "2024-13-01"},
+        "laatstGewijzigd": "",
+        "startDienstVerlening": "2024-01-01",
+        "eindeDienstVerlening": "31/12/2020",
+        "themas": ["https://x.example/" + "A" * 5_000, "BurgerOverheid"],
+        "productnummer": "9" * 4_000,
+    }
+    report = await importing(chained([snapshot(1, **odd), snapshot(2, productnummer=77, themas=["A" * 60])]))
+    assert (report.created, report.refused, report.error) == (2, 0, None)
+    assert {(one.id, one.kind) for one in report.refusals} == {("urn:snapshot:1", "notice")}
+    assert [one.reason for one in report.refusals] == [
+        'generatedAtTime cannot be read as a moment: "gisteren"',
+        'creatie cannot be read as a moment: "2024-13-01"',
+        'eindeDienstVerlening cannot be read as a moment: "31/12/2020"',
+        "themas: a code of 5000 characters is left out, at most 60 are kept",
+        "productnummer: 4000 characters, at most 60 are kept: it is left out",
+    ]
+    rows = await uow.fetch("SELECT product_number, facts->'themes' AS themes FROM product ORDER BY external_id")
+    assert [tuple(row) for row in rows] == [(None, ["burgerOverheid"]), ("77", ["a" + "A" * 59])]
+
+
+async def test_what_nobody_sees_does_not_split_words(importing: Import, agent: Client) -> None:
+    texts: dict[str, Any] = {
+        "naam": {"nl": "Rei\u200bs\u00adpas\ufeff aan&shy;vragen"},
+        "beschrijving": {"nl": "<p>Voor ver\u200bre &shy;rei&#8203;zen</p>"},
+        "zoektermen": {"nl": ["pas\u2060poort"]},
+    }
+    assert (await importing(chained([snapshot(1, **texts)]))).refusals == []
+    for words in ("reispas aanvragen", "verre reizen", "paspoort"):
+        assert await found(agent, words) == {"Reispas aanvragen"}
+
+
 async def test_what_is_refused_does_not_go_away(importing: Import, uow: UnitOfWork) -> None:
     await importing(chained([snapshot(1), snapshot(2), snapshot(3), snapshot(4)]))
     later = {"generatedAtTime": "2025-06-01T00:00:00Z"}

@@ -107,6 +107,18 @@ async def test_another_catalogue_is_left_alone(platform: Platform, stream: Strea
     assert (counts(report), report.source) == ({"created": 1}, "ocmw")
 
 
+async def test_products_of_another_catalogue_too_are_told(platform: Platform, stream: Stream) -> None:
+    await run_import(platform, stream.write([snapshot(1), snapshot(2), snapshot(4, gearchiveerd=True)]), name="stad")
+    first = stream.write([snapshot(2), snapshot(3), snapshot(4)])
+    for outcome in ({"created": 3}, {"unchanged": 3}):
+        report = await run_import(platform, first, name="ocmw")
+        assert (counts(report), report.error) == (outcome, None)
+        (notice,) = report.refusals
+        assert (notice.kind, notice.id) == ("notice", "stad")
+        assert notice.reason == "this other catalogue has 1 of these products too, such as urn:product:2"
+    assert (await run_import(platform, first.with_name("nowhere.json"), name="ocmw")).error
+
+
 async def test_an_older_snapshot_never_wins(platform: Platform, stream: Stream, uow: UnitOfWork) -> None:
     async def at(month: int, name: str) -> dict[str, int]:
         moment = f"2025-{month:02}-01T10:00:00Z"

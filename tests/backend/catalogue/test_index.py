@@ -4,12 +4,14 @@ import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from backend.app import Platform
 from backend.catalogue.imports.service import CatalogueImporter
-from backend.catalogue.index import service
 from backend.catalogue.index.service import ProductIndex
+from backend.catalogue.index.service import products as service
+from backend.catalogue.index.service import shelf as shelves
 from backend.kit.changes import ChangeFeed
 from backend.kit.db import Database
 from backend.settings import Settings
@@ -65,6 +67,50 @@ async def test_while_it_is_built_anew_a_recent_one_serves(
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.01):
                 await index.shelf()
+
+
+async def test_a_change_is_patched_in_and_settles_beside_the_searches(
+    platform: Platform, stream: Stream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelves, "PATCHED_FROM", 1)
+    monkeypatch.setattr(service, "SETTLE_SECONDS", 0.01)
+    await run_import(platform, stream.write([snapshot(number) for number in range(1, 4)]))
+    index = platform.products
+    first = await index.shelf()
+    assert first.settled
+    later = snapshot(2, "Kwibusbrood", generatedAtTime="2026-01-01T00:00:00Z")
+    await run_import(platform, stream.write([snapshot(1), later, snapshot(4)]))
+    patched = await index.shelf()
+    assert not patched.settled
+    assert index._settling is not None
+    await index._settling
+    settled = await index.shelf()
+    assert settled.settled
+    assert settled.engine is not patched.engine
+    for shelf in (patched, settled):
+        assert [entry.document.title for entry in shelf.listed({})] == ["Kwibusbrood", "Product 1", "Product 4"]
+        found = shelf.search("kwibusbrood", limit=9, filters={}).hits
+        assert [shelf.entries[hit.id].document.title for hit in found] == ["Kwibusbrood"]
+        assert not shelf.search("kwibusbrood", limit=9, filters={"theme": ("none",)}).hits
+    assert not first.search("kwibusbrood", limit=9, filters={}).hits
+
+
+async def test_a_change_while_it_settles_is_not_lost(
+    platform: Platform, stream: Stream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelves, "PATCHED_FROM", 1)
+    monkeypatch.setattr(service, "SETTLE_SECONDS", 0.0)
+    await run_import(platform, stream.write([snapshot(1)]))
+    index = platform.products
+    first = await index.shelf()
+    building = msgspec.structs.replace(first, settled=False).built()
+    await run_import(platform, stream.write([snapshot(1), snapshot(2, "Kwibusbrood")]))
+    now = await index.shelf()
+    adopted = building.up_to(now)
+    assert not adopted.settled
+    assert adopted.signature == now.signature
+    assert adopted.search("kwibusbrood", limit=9, filters={}).total == 1
+    await index.close()
 
 
 async def test_what_is_not_offered_now_is_not_found(

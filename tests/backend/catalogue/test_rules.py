@@ -16,6 +16,7 @@ from backend.catalogue.rules import (
     display,
     pick,
     product_facts,
+    remarks,
     search_keywords,
     search_texts,
 )
@@ -238,6 +239,19 @@ def test_any_json_gives_facts_or_a_refusal(given_member: dict[str, Any]) -> None
     except SnapshotRefused:
         return
     assert display(json.loads(msgspec.json.encode(facts)), "formal").name
+    assert all(remarks(member() | given_member))
+
+
+def test_codes_end_at_sixty_characters() -> None:
+    long, longest = "X" * 61, "X" * 60
+    facts = product_facts(member(type=[long, longest], talen=[long, "NLD"], linkedConceptProductnummer=10**60))
+    assert (facts.type, facts.languages, facts.concept_number) == ("x" + "X" * 59, ("nl",), None)
+    assert remarks(member(type=[long, longest], talen=[long, "NLD"], linkedConceptProductnummer=10**60)) == [
+        "type: a code of 61 characters is left out, at most 60 are kept",
+        "talen: a code of 61 characters is left out, at most 60 are kept",
+        "linkedConceptProductnummer: 61 characters, at most 60 are kept: it is left out",
+    ]
+    assert remarks(full()) == []
 
 
 @pytest.mark.skipif(not LPDC.exists(), reason="../shared/data/lpdc is not here")

@@ -349,8 +349,9 @@ async def test_a_search_takes_two_statements(platform: Platform, agent: Client) 
     assert await statements(q="paspoort", typing=True) == []
     (written,) = await statements(q="paspoort")
     assert written.startswith("INSERT INTO search_entry")
-    translated, _ = await statements(q="paspoort", language="fr", type="bewijs")
+    translated, _ = await statements(q="paspoort", language="fr")
     assert translated.startswith("SELECT id, facts")
+    assert await statements(q="paspoort", type="bewijs") == [], "a filter is no other question: it is not counted"
 
 
 async def test_a_process_is_warm_before_its_first_search(platform: Platform, stream: Stream) -> None:

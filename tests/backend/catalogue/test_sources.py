@@ -124,7 +124,7 @@ async def test_a_source_is_made_changed_and_its_key_never_told(
     replayed = await administrator.post(SOURCES, json=body("https://stad.example", apiKey=KEY), headers=key)
     assert replayed.json() == made.json()
     twin = await administrator.post(SOURCES, json=body("https://stad.example"), headers=once())
-    assert twin.status_code == 409
+    assert (twin.status_code, twin.json()["detail"]) == (409, "There is already one with the same name.")
     place = f"{SOURCES}/{made.json()['id']}"
     read = await editor.get(place)
     assert (read.json(), read.headers["etag"]) == (made.json(), '"1"')
@@ -166,7 +166,7 @@ async def test_a_key_does_not_move_to_another_host(administrator: Client) -> Non
         "https://",
         "https://u:p@stad.example/",
         "https://stad.example/#x",
-        "https://stad.example:99999/",
+        "https://stad.example:x/",
         "https://stad example/",
         "javascript:alert(1)",
         "/etc/passwd",
@@ -176,6 +176,18 @@ async def test_other_addresses_are_refused(administrator: Client, url: str) -> N
     answer = await administrator.post(SOURCES, json={"name": "X", "url": url}, headers=once())
     assert answer.status_code == 400
     assert answer.json()["issues"][0]["name"] == "url"
+
+
+async def test_every_port_there_is_can_be_used(administrator: Client) -> None:
+    for port in (1, 80, 8443, 64999, 65000, 65535):
+        given = {"name": f"Poort {port}", "url": f"https://stad.example:{port}/doc"}
+        assert (await administrator.post(SOURCES, json=given, headers=once())).status_code == 201
+    for none in ("0", "65536", "99999", "9" * 900):
+        given = {"name": "X", "url": f"https://stad.example:{none}/doc"}
+        answer = await administrator.post(SOURCES, json=given, headers=once())
+        assert answer.status_code == 400
+        (issue,) = answer.json()["issues"]
+        assert (issue["name"], issue["detail"]) == ("url", "The port of an address is a number from 1 to 65535.")
 
 
 @pytest.mark.parametrize(
@@ -426,6 +438,36 @@ async def test_many_sources_take_their_turn(worker: Worker) -> None:
         for effect in first:
             assert await worker.dispatcher.run(effect)
         assert len(await worker.sweep()) == 2
+
+
+async def test_who_is_next_begins_when_another_ends(worker: Worker) -> None:
+    """23 sources at once need no sweep in between, and are never more than four at a time."""
+    with serving(published(PATH, [[snapshot(1)]])) as (address, _):
+        for number in range(23):
+            await worker.create(address, name=f"Bron {number:02}")
+        running = await worker.sweep()
+        done = 0
+        while running:
+            assert len(running) <= MOST_AT_ONCE
+            finished = [running.pop(0) for _ in range(min(2, len(running)))]
+            assert all(await asyncio.gather(*map(worker.dispatcher.run, finished)))
+            done += len(finished)
+            begun = await worker.dispatcher.lease(50)
+            running += [effect for effect in begun if effect.topic == SYNCHRONISE]
+        assert done == 23
+    assert len(await worker.reports()) == 23
+
+
+async def test_two_that_plan_do_not_plan_too_many(worker: Worker, working: Platform) -> None:
+    for number in range(9):
+        await worker.create("https://stad.example", name=f"Bron {number}")
+    async with working.database.transaction() as one, working.database.transaction() as other:
+        first, second = (SourceService(working.work(uow, None, "test", "test"), private=True) for uow in (one, other))
+        assert await first.plan_due() == MOST_AT_ONCE
+        assert await second.plan_due() == 0
+    assert await worker.sweep() != []
+    async with working.database.transaction() as uow:
+        assert await SourceService(working.work(uow, None, "test", "test"), private=True).plan_due() == 0
 
 
 async def test_an_id_that_cannot_be_kept_is_no_reason_to_stop(worker: Worker) -> None:

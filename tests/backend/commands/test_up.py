@@ -1,4 +1,3 @@
-import os
 import re
 import shutil
 import signal
@@ -13,9 +12,6 @@ import pytest
 
 from backend.kit.embedded.places import Runtime
 from tests.backend.commands.program import Running, answers, free_port, onthaal, started
-
-QUIET = 2.0
-"""Processes that want to run per core; with more, a start may take longer than promised."""
 
 
 @pytest.fixture(scope="module")
@@ -42,10 +38,7 @@ def runtime(data: Path) -> Runtime:
 
 def test_it_starts_and_says_where_everything_is(city: Running, folder: Path) -> None:
     text, url = city.text(), runtime(folder / "city").url
-    seconds = re.search(r"ready \(([\d.]+) s\)", text)
-    assert seconds
-    if os.getloadavg()[0] < QUIET * (os.cpu_count() or 1):
-        assert float(seconds[1]) < 15
+    assert re.search(r"ready \([\d.]+ s\)", text)
     for address in (f"{url}\n", f"{url}/doc", f"{url}/health/ready", f"{url}/metrics"):
         assert address in text
     assert re.search(r"lotte\.burgerzaken +Lotte Claerhout +expert +Burgerzaken", text)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from backend.kit.ldes import LdesUnavailable, Limits, read_latest, read_members, read_stream
+from backend.kit.ldes import LdesUnavailable, Limits, read_latest, read_members, read_stream, streams_at
 from tests.backend.kit import streams
-from tests.backend.kit.streams import page, serving
+from tests.backend.kit.streams import Answer, page, serving
 
 pytestmark = pytest.mark.anyio
 LPDC = Path(__file__).parents[4] / "shared" / "data" / "lpdc" / "ldes"
@@ -45,9 +45,43 @@ async def test_every_page_is_reached_from_any_page(tmp_path: Path, start: int) -
 
 
 async def test_folder_and_glob_read_all_their_files(tmp_path: Path) -> None:
-    write(tmp_path, [page("urn:a", [snapshot(1, 1)]), page("urn:b", [snapshot(2, 1)])])
+    write(tmp_path, [page("urn:a?1", [snapshot(1, 1)]), page("urn:a?2", [snapshot(2, 1)])])
     assert len((await read_latest(str(tmp_path))).members) == 2
     assert len((await read_latest(f"{tmp_path}/*-1.json")).members) == 1
+
+
+async def test_streams_in_one_folder_stay_apart(tmp_path: Path) -> None:
+    nameless = {"member": [snapshot(4, 1)]}
+    write(tmp_path, [page("urn:b?1", [snapshot(1, 1)]), page("urn:a?1", [snapshot(2, 1)]), nameless])
+    assert await streams_at(str(tmp_path)) == ["urn:a", "urn:b"]
+    assert await streams_at(str(tmp_path / "page-0.json")) == ["urn:b"]
+    assert await streams_at(str(tmp_path / "nowhere")) == await streams_at("http://stad.example/") == []
+
+    async def read(**how: Any) -> tuple[list[str], list[str], str | None]:
+        found: list[str] = []
+        done = await read_stream(
+            str(tmp_path), lambda one: found.extend(each.version_of for each in one.members), **how
+        )
+        return found, [refusal.reason for refusal in done.refused if refusal.kind == "page"], done.stream
+
+    unnamed, other = "it does not say of which stream it is", "a page of another stream, urn:"
+    assert await read() == (["urn:product:1", "urn:product:4"], [f"{other}a"], "urn:b")
+    assert await read(stream="urn:b") == (["urn:product:1"], [unnamed], "urn:b")
+    assert await read(stream="urn:a") == (["urn:product:2"], [unnamed], "urn:a")
+    assert await read(mixed=True) == ([f"urn:product:{number}" for number in (1, 2, 4)], [], "urn:b")
+
+
+async def test_pages_that_are_numbered_in_their_path_are_of_one_stream(tmp_path: Path) -> None:
+    pages = [page(f"/p/{number}", [snapshot(number, 1)], f"/p/{number + 1}") for number in range(3)]
+    pages.append(page("/p/3", [snapshot(3, 1)]))
+    write(tmp_path, pages)
+    assert await streams_at(str(tmp_path)) == ["/p/0"]
+    read = await read_latest(str(tmp_path))
+    assert (len(read.members), read.pages, read.refused) == (4, 4, [])
+    answers: dict[str, Answer] = {f"/p/{number}": json.dumps(one).encode() for number, one in enumerate(pages)}
+    with serving(answers) as (address, _):
+        read = await read_latest(f"{address}/p/0")
+    assert (len(read.members), read.pages, read.refused) == (4, 4, [])
 
 
 async def test_the_newest_snapshot_of_an_object_wins_wherever_it_stands(tmp_path: Path) -> None:
@@ -60,6 +94,9 @@ async def test_the_newest_snapshot_of_an_object_wins_wherever_it_stands(tmp_path
     moments = [member.generated_at for member in [one async for one in read_members(str(path))]]
     assert moments == sorted(moments)
     assert len(moments) == 5
+    (notice,) = (await read_latest(str(path))).refused
+    assert (notice.id, notice.kind) == ("urn:snapshot:1-3", "notice")
+    assert notice.reason == 'generatedAtTime cannot be read as a moment: "yesterday"'
 
 
 async def test_relative_and_missing_relations_in_files(tmp_path: Path) -> None:

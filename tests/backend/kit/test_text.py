@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backend.kit.text import TextInvalid, bad_text_path, clean_json, clean_text, drop_refused, fold
+from backend.kit.text import TextInvalid, bad_text_path, clean_json, clean_text, drop_refused, fold, without_invisible
 
 quick = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 any_text = st.text(st.characters(exclude_categories=[]))
@@ -73,6 +73,28 @@ def test_what_is_cleaned_is_clean(value: str) -> None:
 
 def test_dropping_keeps_the_rest() -> None:
     assert drop_refused("a\x00b\r\nc\rd\u202ee\ud83d") == "ab\ncde"
+
+
+@pytest.mark.parametrize(
+    ("value", "visible"),
+    [
+        ("", ""),
+        ("reispas\n\t ", "reispas\n\t "),
+        ("caf\u00e9\u00a0\u2013", "caf\u00e9\u00a0\u2013"),
+        ("rei\u200bs\u00adpas\ufeff", "reispas"),
+        ("\u200e\u061c\u202ea\u2066\u2060", "a"),
+        ("\U0001f468\u200d\U0001f469", "\U0001f468\U0001f469"),
+        ("\U000e0067\U000e007fx", "x"),
+    ],
+)
+def test_what_nobody_sees_goes(value: str, visible: str) -> None:
+    assert without_invisible(value) == visible
+
+
+@quick
+@given(any_text)
+def test_only_what_nobody_sees_goes(value: str) -> None:
+    assert without_invisible(value) == "".join(char for char in value if unicodedata.category(char) != "Cf")
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,15 @@ from uuid_utils.compat import uuid7
 
 from backend.catalogue.city.service import CityFieldsService
 from backend.catalogue.history.service import ImportHistory
-from backend.catalogue.imports.schemas import CityEntry, ImportReport
-from backend.catalogue.imports.service.reading import Progress, Reading, Understood, batches, read_catalogue
+from backend.catalogue.imports.schemas import CityEntry, ImportReport, RefusalView
+from backend.catalogue.imports.service.reading import (
+    MOST_REFUSALS,
+    Progress,
+    Reading,
+    Understood,
+    batches,
+    read_catalogue,
+)
 from backend.catalogue.imports.service.reports import REPORT
 from backend.catalogue.index.service import changed
 from backend.catalogue.rules import Judgement, Outcome, Stored, judge, too_many
@@ -24,6 +31,11 @@ _LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 7421002))"
 _STORED = """
 SELECT id, external_id, content_hash, generated_at, status, coalesce(facts->>'archived' = 'true', false) AS archived
   FROM product WHERE source = $1
+"""
+_ELSEWHERE = """
+SELECT source, count(*) AS many, min(external_id) AS one FROM product
+ WHERE source <> $1 AND status = 'published' AND external_id = ANY($2)
+ GROUP BY source ORDER BY many DESC, source LIMIT 20
 """
 _FIELDS = """
     id uuid, external_id text, snapshot_id text, product_number text, concept_number text, facts jsonb,
@@ -65,6 +77,7 @@ class CatalogueImporter:
         self._history = ImportHistory(work)
         self._counts: Counter[Outcome] = Counter()
         self._held_back = 0
+        self._doubles: list[RefusalView] = []
 
     async def run(
         self,
@@ -78,10 +91,10 @@ class CatalogueImporter:
         """Read every page and store what is new; what cannot be used is refused with its reason, the rest goes on.
 
         Reads inside the transaction: for the command line. Who serves others reads first (`read_catalogue`) and then
-        calls `store`. Arguments as there.
+        calls `store`. Arguments as there; under a name pages of several streams are one catalogue.
         """
         await self._work.uow.execute("SET LOCAL idle_in_transaction_session_timeout = '1h'")
-        reading = await read_catalogue(source, name=name, api_key=api_key)
+        reading = await read_catalogue(source, name=name, api_key=api_key, mixed=name is not None)
         return await self.store(reading, progress=progress, allow_withdrawals=allow_withdrawals)
 
     async def store(
@@ -123,6 +136,7 @@ class CatalogueImporter:
             return None
         rows = await self._work.uow.fetch(_STORED, reading.catalogue)
         stored = {row["external_id"]: Stored(**row) for row in rows}
+        self._doubles = await self._elsewhere(reading)
         done = 0
         for batch in batches(reading.products):
             await self._store(reading.catalogue, batch, stored)
@@ -144,6 +158,18 @@ class CatalogueImporter:
         if gone:
             self._counts["withdrawn"] += len(gone)
         return None
+
+    async def _elsewhere(self, reading: Reading) -> list[RefusalView]:
+        """A notice for every other catalogue that has some of these products as well: people would find them twice."""
+        known = [one.facts.external_id for one in reading.products]
+        return [
+            RefusalView(
+                id=row["source"],
+                reason=f"this other catalogue has {row['many']} of these products too, such as {row['one']}",
+                kind="notice",
+            )
+            for row in await self._work.uow.fetch(_ELSEWHERE, reading.catalogue, known)
+        ]
 
     async def _store(self, catalogue: str, batch: Sequence[Understood], stored: Mapping[str, Stored]) -> None:
         """Judge a batch and write it, one statement per kind of writing."""
@@ -190,7 +216,7 @@ class CatalogueImporter:
             withdrawn=self._counts["withdrawn"],
             held_back=self._held_back,
             refused=reading.refused,
-            refusals=reading.refusals,
+            refusals=[*self._doubles, *reading.refusals][:MOST_REFUSALS],
             error=error,
         )
         values = msgspec.structs.asdict(report) | {"refusals": encode_json(report.refusals)}

@@ -11,7 +11,7 @@ import httpx
 import msgspec
 
 from backend.catalogue.imports.schemas import ImportMode, RefusalView
-from backend.catalogue.rules import ProductFacts, SnapshotRefused, content_hash, product_facts
+from backend.catalogue.rules import ProductFacts, SnapshotRefused, content_hash, product_facts, remarks
 from backend.kit.ldes import (
     Bookmark,
     Contents,
@@ -86,6 +86,8 @@ async def read_catalogue(
     client: httpx.AsyncClient | None = None,
     limits: Limits | None = None,
     private: bool = True,
+    stream: str | None = None,
+    mixed: bool = False,
 ) -> Reading:
     """Read every page, or what was added since the bookmark; never raises for what the publisher does.
 
@@ -97,6 +99,8 @@ async def read_catalogue(
         client: to use instead of one of our own.
         limits: see `kit.ldes.Limits`.
         private: whether the addresses of this machine and its network may be asked.
+        stream: only pages of this stream, one of `kit.ldes.streams_at`.
+        mixed: whether pages of other streams belong to the catalogue all the same.
     """
     started, source = datetime.now(UTC), str(source)
     collected = _Collected(started + _AHEAD)
@@ -109,10 +113,12 @@ async def read_catalogue(
             bookmark=bookmark,
             limits=limits,
             private=private,
+            stream=stream,
+            mixed=mixed,
         )
     except LdesUnavailable as problem:
         return Reading(
-            catalogue=_fitting(name or _place(source)),
+            catalogue=_fitting(name or drop_refused(stream or "") or _place(source)),
             started_at=started,
             error=drop_refused(str(problem)),
             retry_after=problem.retry_after,
@@ -148,9 +154,13 @@ class _Collected:
     def reading(self, catalogue: str, started: datetime, read: StreamRead) -> Reading:
         """Understand what was kept; runs in a thread."""
         products: list[Understood] = []
+        told = {(one.id, one.reason) for one in read.refused}
         for member in self._newest.values():
             try:
-                products.append(_understood(member))
+                understood, notices = _understood(member)
+                products.append(understood)
+                fresh = [one for one in notices if (member.id, one) not in told]
+                self._refused += [Refusal(id=member.id, reason=one, kind="notice") for one in fresh]
             except (SnapshotRefused, MemberBroken) as problem:
                 self._refused.append(Refusal(id=member.id, reason=str(problem)))
         refused = [*read.refused, *self._refused]
@@ -178,13 +188,15 @@ def batches(products: Sequence[Understood]) -> list[Sequence[Understood]]:
     return [products[first : first + BATCH] for first in range(0, len(products), BATCH)]
 
 
-def _understood(member: Member) -> Understood:
-    facts = product_facts(member.data)
+def _understood(member: Member) -> tuple[Understood, list[str]]:
+    """The facts of a snapshot, and what of it is not kept."""
+    data = member.data
+    facts = product_facts(data)
     if len(facts.external_id.encode()) > _LONGEST_ID:
         raise SnapshotRefused(f"an id of more than {_LONGEST_ID} bytes")
     if b"\\u0000" in msgspec.json.encode(facts):
         raise SnapshotRefused("a NUL character")
-    return Understood(facts, content_hash(facts))
+    return Understood(facts, content_hash(facts)), remarks(data)
 
 
 def _refusal(one: Refusal) -> RefusalView:

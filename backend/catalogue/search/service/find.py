@@ -20,6 +20,9 @@ from backend.kit.search.dutch import typed_words
 from backend.kit.work import Work
 
 _LIST = "products"
+_SAYS_SOMETHING = 3
+"""Of fewer letters than this, still being typed, nobody expects an answer."""
+
 _NOTHING = SearchResult(hits=[], total=0, facets={})
 
 Counts = dict[str, dict[str, int]]
@@ -53,7 +56,7 @@ class SearchService:
         if not asked.query.strip():
             return await self._listed(shelf, asked)
         page = await self._found(shelf, asked)
-        if not asked.typing and asked.page.cursor is None:
+        if not asked.typing and not asked.filters and asked.page.cursor is None:
             log = SearchLog(self._work, self._index)
             log.write(asked.query, shelf.lexicon, page.total, "staff" if staff else "citizen")
         return page
@@ -86,7 +89,7 @@ class SearchService:
             total=max(result.total, len(hits)),
             facets=self._facets(result.facets),
             suggestion=result.suggestion,
-            offer_contact_form=not hits,
+            offer_contact_form=not hits and not (asked.typing and len(asked.query.strip()) < _SAYS_SOMETHING),
         )
 
     async def _ask(self, shelf: Shelf, asked: Search, limit: int) -> SearchResult:
@@ -98,9 +101,7 @@ class SearchService:
         )
         facets = dict(result.facets)
         for chosen, answer in zip(asked.filters, counted, strict=True):
-            # what is chosen has as many as are shown: the floor under weak hits may lie elsewhere without the filter
-            own = {code: result.facets.get(chosen, {}).get(code, 0) for code in asked.filters[chosen]}
-            facets[chosen] = {**answer.facets.get(chosen, {}), **{code: many for code, many in own.items() if many}}
+            facets[chosen] = answer.facets.get(chosen, {})
         return msgspec.structs.replace(result, facets=facets)
 
     async def _shown(self, ids: Sequence[str], shelf: Shelf, asked: Search) -> list[Shown]:

@@ -19,16 +19,29 @@ from backend.kit.work import Work
 _LIST = "searchTerms"
 _DAYS = 30
 _KEPT = timedelta(days=400)
-_TIMES = 2
-"""A term with a word that the catalogue does not have may be a name after all: it is shown from so many hours on."""
 _MOST_FORGOTTEN = 10_000
+_PURPOSE = "searchTerm"
 
+# A word that is not familiar may be a name. It is kept as a keyed hash only, in `unknown`, until the same word was
+# searched for in three different hours on two different days within a month: then it is no longer one person's, and
+# from that search on it is kept as it was typed. Whether it is, this statement reads and writes at once; two searches
+# at the same moment do not see each other, which can only make it later. A new key begins counting again.
+#
 # The id is random, the moment a whole hour: neither says who searched. Losing the last half second of this log in a
 # crash is nothing, waiting for the disk in every search is: so the commit of a search, which writes nothing else, does
 # not wait.
 _WRITE = """
-INSERT INTO search_entry (id, at, terms, audience, results, familiar)
-SELECT gen_random_uuid(), date_trunc('hour', $1::timestamptz), $2::text, $3::text, $4::int, $5::bool
+INSERT INTO search_entry (id, at, terms, audience, results, unknown)
+SELECT gen_random_uuid(), hour, coalesce((
+           SELECT string_agg(word, ' ' ORDER BY place)
+             FROM unnest($2::text[], $3::bytea[]) WITH ORDINALITY AS typed(word, hash, place)
+            WHERE hash IS NULL OR (
+                  SELECT count(DISTINCT at) >= 3 AND count(DISTINCT (at AT TIME ZONE 'Europe/Brussels')::date) >= 2
+                    FROM (SELECT at FROM search_entry
+                           WHERE unknown @> ARRAY[hash] AND hour - at <= interval '30 days'
+                           UNION ALL SELECT hour) AS seen)), ''),
+       $4::text, $5::int, array_remove($3::bytea[], NULL)
+  FROM date_trunc('hour', $1::timestamptz) AS hour
  WHERE set_config('synchronous_commit', 'off', true) IS NOT NULL
 """
 _PERIOD = "at >= $1 AND at < $2 AND ($3::text = 'all' OR audience = $3)"
@@ -38,9 +51,8 @@ SELECT terms, count(*)::int AS times, max(at) AS last,
   FROM search_entry
  WHERE {_PERIOD} AND (NOT $4::bool OR results = 0) AND terms <> ''
  GROUP BY terms
-HAVING (bool_or(familiar) OR count(DISTINCT at) >= $5)
-   AND ($6::int IS NULL OR count(*) < $6 OR (count(*) = $6 AND terms > $7))
- ORDER BY times DESC, terms LIMIT $8
+HAVING ($5::int IS NULL OR count(*) < $5 OR (count(*) = $5 AND terms > $6))
+ ORDER BY times DESC, terms LIMIT $7
 """
 _COUNTED = f"""
 SELECT count(*)::int AS searches, count(*) FILTER (WHERE results = 0)::int AS without_results
@@ -83,7 +95,8 @@ class SearchLog:
     def write(self, query: str, lexicon: Lexicon, results: int, audience: Audience) -> None:
         """Keep a search, just before the commit: what may be kept of its words, and how much it found."""
         kept = scrub(query, lexicon)
-        values = (self._work.now, kept.terms, audience, results, kept.familiar)
+        hashes = [self._hash(word) if word in kept.unfamiliar else None for word in kept.words]
+        values = (self._work.now, kept.words, hashes, audience, results)
         self._work.uow.last(lambda: (_WRITE, values))
 
     async def terms(self, asked: TermsAsked, page: PageRequest) -> SearchTermPage:
@@ -96,8 +109,8 @@ class SearchLog:
         start, end = self._period(asked)
         scope = f"{_LIST} {start} {end} {asked.audience} {asked.without_results}"
         after = decode_cursor(page.cursor, (int, str), scope=scope) if page.cursor else (None, None)
-        uow, shown = self._work.uow, (asked.without_results, _TIMES)
-        rows = await uow.fetch(_TERMS, start, end, asked.audience, *shown, *after, page.limit + 1)
+        uow = self._work.uow
+        rows = await uow.fetch(_TERMS, start, end, asked.audience, asked.without_results, *after, page.limit + 1)
         counted = await uow.fetchrow(_COUNTED, start, end, asked.audience)
         lexicon = (await self._index.shelf(uow)).lexicon
         items = [_term(row, lexicon) for row in rows[: page.limit]]
@@ -105,6 +118,10 @@ class SearchLog:
         if len(rows) <= page.limit:
             return view
         return msgspec.structs.replace(view, next=encode_cursor((items[-1].times, items[-1].terms), scope=scope))
+
+    def _hash(self, word: str) -> bytes:
+        """What a word is counted by: without our key nobody can try names against it."""
+        return self._work.keys.lookup(word, purpose=_PURPOSE)
 
     def _period(self, asked: TermsAsked) -> tuple[datetime, datetime]:
         """The first moment of the period and the first after it."""

@@ -147,7 +147,7 @@ class Administration:
             if isinstance(error, requests.JSONDecodeError):
                 raise Malformed("not JSON") from error
             raise Away("connection", type(error).__name__) from error
-        except (KeyError, TypeError, ValueError, AttributeError) as error:  # it takes what it gets for granted
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:  # it trusts the answer
             raise Malformed(type(error).__name__) from error
 
     def _done(self, start: Callable[[], TaskInfo]) -> Task:

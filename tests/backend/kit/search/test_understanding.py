@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from backend.kit.search import Document, Engine, Settings
-from backend.kit.search.index import Weights
+from backend.kit.search.fields import Weights
 from backend.kit.search.understand import Steps
 
 TITLES = {

@@ -330,7 +330,7 @@ class _Handler(BaseHTTPRequestHandler):
             body=json.loads(raw) if raw else None,
         )
         status, body = self.owner.answer(request)
-        sent = json.dumps(body).encode()
+        sent = body if isinstance(body, bytes) else json.dumps(body).encode()
         if parts.path == "/multi-search":
             if self.owner.delay:
                 time.sleep(self.owner.delay)  # the server is slow: that is what is tested

@@ -142,6 +142,10 @@ def test_an_answer_that_is_none_is_a_fault(server: Server, admin: Administration
     server.answer = lambda request: (200, {})  # type: ignore[method-assign]  # noqa: ARG005
     with pytest.raises(Malformed):
         admin.count(UID)
+    server.answer = lambda request: (200, b"[" * 200_000 + b"]" * 200_000)  # type: ignore[method-assign]  # noqa: ARG005
+    with pytest.raises(Malformed) as deep:
+        admin.count(UID)
+    assert "RecursionError" in str(deep.value)
     server.answer = original  # type: ignore[method-assign]
     assert differs(admin, UID, reader) == ""
 

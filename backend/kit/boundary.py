@@ -76,12 +76,14 @@ def check_address(scope: Scope) -> None:
         return
     try:
         clean_text(unquote_to_bytes(query).decode("utf-8", "strict"))
-    except (UnicodeDecodeError, TextInvalid) as error:
-        raise invalid_input("The query holds a character that is not allowed.", where="query") from error
+    except UnicodeDecodeError as error:
+        raise invalid_input("The query is not valid UTF-8.", where="query") from error
+    except TextInvalid as error:
+        raise invalid_input(f"The query: {error}.", where="query") from error
     try:
         clean_text(scope["path"])
     except TextInvalid as error:
-        raise invalid_input("The path holds a character that is not allowed.", where="path") from error
+        raise invalid_input(f"The path: {error}.", where="path") from error
     if "\ufffd" in scope["path"]:  # the server's sign for bytes that are no UTF-8
         raise invalid_input("The path is not valid UTF-8.", where="path")
 

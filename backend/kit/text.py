@@ -62,12 +62,13 @@ def without_invisible(value: str) -> str:
 
 
 def fold(value: str) -> str:
-    """Return a text as a search key: no case, no accents, no compatibility forms (NFKC); idempotent.
+    """Return a text as a search key: no case, no accents, no compatibility forms (NFKC), nothing invisible; idempotent.
 
     `Ĳzer-ÉTÉ` becomes `ijzer-ete`. Spaces and punctuation stay as they are.
     """
     if value.isascii():
         return value.lower()
+    value = without_invisible(value)
     # taking apart after folding case as well: some letters come apart only then
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", value).casefold())
     bare = "".join(char for char in folded if not unicodedata.combining(char))

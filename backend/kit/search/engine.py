@@ -13,7 +13,7 @@ from backend.kit.search.fields import Weights
 from backend.kit.search.highlight import Explainer
 from backend.kit.search.index import Index, together
 from backend.kit.search.port import Document, SearchResult
-from backend.kit.search.synonyms import Phrase, Synonyms
+from backend.kit.search.synonyms import Synonyms
 from backend.kit.search.understand import Slot, Steps, Understanding, Understood
 
 Scores = dict[int, float]
@@ -165,18 +165,21 @@ class Engine:
 
     def _score_slot(self, slot: Slot) -> Scores:
         best: Scores = {}
-        said = len(slot.typed.split())
-        rarity = self._index.rarity(tuple(slot.typed.split()))
+        typed = tuple(slot.typed.split())
+        said, rarity = len(typed), self._index.found(typed).rarity
         titled = self._index.titled(slot.typed)
-        own = max(self._index.score((slot.typed,)).values()) if titled else _NO_LIMIT
+        own = self._index.found((slot.typed,)).top if titled else _NO_LIMIT
         for alternative in slot.alternatives:
+            found = self._index.found(alternative.words)
+            if not found.top:
+                continue
             # without this a long description would beat the plain word, only because it has more words
             weight = alternative.weight * min(1.0, said / len(alternative.words)) ** self._settings.evenness
-            scores = (self._index.score if alternative.kind == "exact" else self._index.strongest)(alternative.words)
+            scores = found.scores if alternative.kind == "exact" else found.strongest
             if alternative.kind == "synonym":
-                weight *= self._raised(rarity, alternative.words)
+                weight *= self._raised(rarity, found.rarity)
                 elsewhere, besides = own * self._settings.elsewhere, own * self._settings.besides
-                if titled and weight * max(scores.values(), default=0.0) > elsewhere:
+                if titled and weight * found.top > elsewhere:
                     scores = {
                         number: min(score, (besides if number in titled else elsewhere) / weight)
                         for number, score in scores.items()
@@ -192,9 +195,8 @@ class Engine:
                     best[number] = score * slot.parts_weight
         return best
 
-    def _raised(self, rarity: float, words: Phrase) -> float:
+    def _raised(self, rarity: float, other: float) -> float:
         """A synonym says as much as the word that was typed, whichever is the rarer, up to a point."""
-        other = self._index.rarity(words)
         if not other or not rarity:
             return 1.0
         return max(self._settings.lowered, min(self._settings.raised, rarity / other))

@@ -81,7 +81,7 @@ class Explainer:
     def _add(self, slot: Slot, typed: str, trust: float) -> None:
         for alternative in slot.alternatives:
             weight = alternative.weight * trust
-            found = {stem for word in alternative.words if (stem := self._index.stem(word)) in self._index.postings}
+            found = self._index.found(alternative.words).stems
             if len(alternative.words) > 1:
                 if len(found) == 1:
                     continue  # its other words are nowhere

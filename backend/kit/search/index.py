@@ -22,7 +22,7 @@ _NONE: frozenset[int] = frozenset()
 _LEAST_SHARE = 0.5
 """A phrase of which a document has less than this is not in it."""
 
-_MOST_PHRASES = 2000
+_MOST_FOUND = 6000
 _STRONGEST = 300
 _FEW = 8
 _PORTION = 60
@@ -38,6 +38,24 @@ class Reading(NamedTuple):
     words: tuple[str, ...]
     starts: "array[int]"
     ends: "array[int]"
+
+
+class Found(NamedTuple):
+    """What the documents make of a phrase; not to be changed.
+
+    Attributes:
+        scores: of the documents that have its words, or by far most of what they say.
+        strongest: the same; of a word in very many documents only those that it says most about.
+        top: the best score; 0 when no document has it.
+        rarity: how much its words say together; 0 when no document has any of them.
+        stems: of its words, as far as a document has them.
+    """
+
+    scores: dict[int, float]
+    strongest: dict[int, float]
+    top: float
+    rarity: float
+    stems: frozenset[str]
 
 
 class Index:
@@ -65,7 +83,7 @@ class Index:
         """stem -> the words that stand for it, by themselves or with a part"""
         self._known = {word: word for word in self.terms}
         self._readings: dict[str, Reading] = {}
-        self._phrases: dict[Phrase, dict[int, float]] = {}
+        self._found: dict[Phrase, Found] = {}
         self._average = average_lengths(fields.values())
         self._rarity: dict[str, float] = {}
         self._titled: dict[str, frozenset[int]] = {}
@@ -99,7 +117,7 @@ class Index:
         self._groups = synonyms.groups if self._weights.synonyms else ()
         self._stem = self.lexicon.stem_of
         self.terms = before | self._terms_of_words(word for word in words if word not in before)
-        self._phrases = {}
+        self._found = {}
         self.postings, self._strongest = _without(self.postings, gone), _without(self._strongest, gone)
         self._titled = {term: having - gone for term, having in self._titled.items()}
         self._saying = {term: saying - gone for term, saying in self._saying.items()}
@@ -118,10 +136,6 @@ class Index:
     def titled(self, word: str) -> frozenset[int]:
         """The documents with this word (or another form of it) in their title or as a keyword."""
         return self._titled.get(self.stem(word), _NONE)
-
-    def rarity(self, phrase: Phrase) -> float:
-        """How much the words of a phrase say together: 0 when no document has any of them."""
-        return sum(self._rarity.get(self.stem(word), 0.0) for word in phrase)
 
     def read(self, text: str) -> Reading:
         """Where the words stand that a document uses; remembered, as the same texts are shown again and again."""
@@ -142,28 +156,29 @@ class Index:
                 ends.append(place.end())
         return Reading(tuple(found), starts, ends)
 
-    def score(self, phrase: Phrase) -> dict[int, float]:
-        """The documents that have the words of this phrase, or by far most of what they say; not to be changed.
-
-        Phrases are remembered: those of the synonyms come back in every other search.
-        """
-        if len(phrase) == 1:
-            return self.postings.get(self.stem(phrase[0]), {})
-        known = self._phrases.get(phrase)
+    def found(self, phrase: Phrase) -> Found:
+        """What the documents make of a phrase; remembered: those of the synonyms come back in every other search."""
+        known = self._found.get(phrase)
         if known is None:
-            if len(self._phrases) >= _MOST_PHRASES:
-                self._phrases.clear()
-            known = self._phrases[phrase] = together(
-                [self.postings.get(self.stem(word), {}) for word in phrase], least=_LEAST_SHARE
-            )
+            if len(self._found) >= _MOST_FOUND:
+                self._found.clear()
+            known = self._found[phrase] = self._find(phrase)
         return known
 
-    def strongest(self, phrase: Phrase) -> dict[int, float]:
-        """As `score`, of a word in very many documents only those that it says most about."""
-        if len(phrase) == 1:
-            stem = self.stem(phrase[0])
-            return self._strongest.get(stem) or self.postings.get(stem, {})
-        return self.score(phrase)
+    def _find(self, phrase: Phrase) -> Found:
+        every = [self.stem(word) for word in phrase]
+        if len(every) == 1:
+            scores = self.postings.get(every[0], {})
+            strongest = self._strongest.get(every[0]) or scores
+        else:
+            scores = strongest = together([self.postings.get(one, {}) for one in every], least=_LEAST_SHARE)
+        return Found(
+            scores=scores,
+            strongest=strongest,
+            top=max(scores.values(), default=0.0),
+            rarity=sum(self._rarity.get(one, 0.0) for one in every),
+            stems=frozenset(every) & self.postings.keys(),
+        )
 
     def _terms_of_words(self, vocabulary: Iterable[str]) -> dict[str, tuple[tuple[str, float], ...]]:
         stem_of = self.lexicon.stem_of

@@ -22,6 +22,9 @@ _MIN_PREFIX = 2
 _MIN_BEGUN = 4
 _MIN_CLEAR = 5
 _MOST_CONTINUED = 12
+_MOST_MEANINGS = 80
+"""Of one word: a short word that many begin with may be hundreds; the least likely of them only cost time."""
+
 _ALL_PARTS = 0.6
 
 
@@ -285,11 +288,11 @@ def _weaker(slot: Slot, share: float) -> Slot:
 
 
 def _best(found: Iterable[Alternative]) -> tuple[Alternative, ...]:
-    """The alternatives without doubles, each with its highest weight; the strongest first."""
+    """The likeliest alternatives without doubles, each with its highest weight; the strongest first."""
     best: dict[Phrase, Alternative] = {}
     for alternative in found:
         if alternative.weight > 0 and (
             alternative.words not in best or best[alternative.words].weight < alternative.weight
         ):
             best[alternative.words] = alternative
-    return tuple(sorted(best.values(), key=lambda alternative: -alternative.weight))
+    return tuple(sorted(best.values(), key=lambda alternative: -alternative.weight)[:_MOST_MEANINGS])

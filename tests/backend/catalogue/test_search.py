@@ -101,6 +101,7 @@ async def test_who_finds_nothing_is_offered_a_person(agent: Client, query: str) 
     page = await search(agent, q=query)
     assert (page["items"], page["total"], page["offerContactForm"]) == ([], 0, True)
     assert "offerContactForm" not in await search(agent, q="paspoort")
+    assert "offerContactForm" not in await search(agent, q="q", typing=True), "one letter is no question yet"
 
 
 # facets and filters

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.kit.search import Document, Engine
+from backend.kit.search.engine import Settings
 
 ROWS = {
     "paspoort": ("Belgisch paspoort", "Met een paspoort reis je buiten Europa.", ("travel",), ()),
@@ -101,6 +102,18 @@ def test_filters_are_or_within_a_facet_and_facets_count_what_is_left() -> None:
     assert ENGINE.search("paspoort", filters={"theme": ["waste"]}).total == 0
     assert ENGINE.search("paspoort", filters={"other": ["x"]}).total == 0
     assert ENGINE.search("paspoort", filters={"theme": []}).total == 2
+
+
+def test_a_filter_chooses_from_what_is_found_and_finds_no_more() -> None:
+    weak = Document(
+        id="zwak", title="Andere dienst", body={"text": "x " * 400 + "paspoort"}, facets={"theme": ("odd",)}
+    )
+    engine = Engine.build([*DOCUMENTS, weak], settings=Settings(floor=0.5))
+    everything = engine.search("paspoort ")
+    assert "odd" not in everything.facets["theme"]
+    assert engine.search("paspoort ", filters={"theme": ("odd",)}).hits == []
+    for theme, count in everything.facets["theme"].items():
+        assert engine.search("paspoort ", filters={"theme": (theme,)}).total == count
 
 
 def test_highlights_are_escaped() -> None:

@@ -153,3 +153,57 @@ def test_one_word_of_a_longer_synonym_is_not_marked() -> None:
     documents = [Document(id="1", title="Paspoort", body={"text": "Een kaart van de stad."})]
     hit = Engine.build(documents, [["paspoort", "kaart om te reizen naar verre landen"]]).search("paspoort ").hits[0]
     assert hit.highlights == {"title": "<mark>Paspoort</mark>"}
+
+
+@pytest.mark.parametrize(
+    ("query", "suggestion"),
+    [
+        ("identiteitskaaart", "identiteitskaart"),
+        ("huwelijk aanvragn", "huwelijk aanvragen"),
+        ("grofvul", "grofvuil"),
+        ("identiteitsk", None),
+        ("huwelijkskaart", None),
+        ("huwelijk aanvragen", None),
+    ],
+)
+def test_a_typing_error_is_named_and_what_may_go_on_is_not(query: str, suggestion: str | None) -> None:
+    documents = [
+        Document(id="kaart", title="Identiteitskaart", body={"text": "Vul het in, ook voor grof werk."}),
+        Document(id="vuil", title="Grofvuil"),
+        Document(id="huwelijk", title="Huwelijk", body={"text": "Aanvragen aan het loket."}),
+    ]
+    engine = Engine.build(documents, [["huwelijk aanvragen", "trouwen"]])
+    assert engine.search(query).suggestion == suggestion
+
+
+def test_a_misspelt_word_of_a_conversation_says_as_little_as_when_it_is_spelt_right() -> None:
+    documents = [
+        Document(id="huwelijk", title="Huwelijk"),
+        Document(id="huur", title="Huurpremie aanvragen", body={"text": "Aanvragen kan online."}),
+    ]
+    engine = Engine.build(documents)
+    assert first("huwelijk aanvragn ", engine) == first("huwelijk aanvragen ", engine) == "huwelijk"
+
+
+def test_every_hit_says_why_it_is_there() -> None:
+    documents = [
+        Document(id="titel", title="Nachtopvang"),
+        Document(id="los", title="Opvang", body={"text": "Een dak. Verder niets. Later ook een bed boven je hoofd."}),
+    ]
+    engine = Engine.build(documents, [["nachtopvang", "dakloos", "dak boven je hoofd"]])
+    hits = {hit.id: hit.matched for hit in engine.search("dakloos ").hits}
+    assert [(one.kind, one.typed, one.found) for one in hits["titel"]] == [("synonym", "dakloos", "Nachtopvang")]
+    assert all(hits.values()), hits
+    virtual = engine.search("hoofd boven ").hits
+    assert all(hit.matched for hit in virtual)
+
+
+LETTERS = [first + second + "e" for first in "bdfgk" for second in "aeiou"]
+
+
+def test_the_least_likely_meanings_are_left_out() -> None:
+    documents = [Document(id=str(number), title=f"Huis{letters}") for number, letters in enumerate(LETTERS)]
+    engine = Engine.build(documents, [[f"huis{letters}", f"{letters}woning", f"{letters}pand"] for letters in LETTERS])
+    (slot,) = engine.understanding.understand("huis").slots
+    assert len(slot.alternatives) <= 80
+    assert engine.search("huis").total > 5

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import rich_click as click
 
+from backend.kit.search import Engine
 from backend.kit.search.measure import measure
 from backend.kit.search.meilisearch.faults import Fault
 from scripts.benchmarks import search as searching
@@ -193,6 +194,8 @@ def search(catalogue: Path, golden: Path, engine: str, synonyms: Path | None, pr
         with searching.engine(engine, held, groups, url, key) as (found, seconds):
             searching.warm(found, cases)
             result = measure(found, cases)
+            if isinstance(found, Engine):
+                result["patchSeconds"] = round(searching.patching(found, held), 3)
     except Fault as problem:
         raise click.ClickException(f"Meilisearch: {problem}") from problem
     if over:

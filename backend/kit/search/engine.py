@@ -13,7 +13,7 @@ from backend.kit.search.fields import Weights
 from backend.kit.search.highlight import Explainer
 from backend.kit.search.index import Index, together
 from backend.kit.search.port import Document, SearchResult
-from backend.kit.search.synonyms import Synonyms
+from backend.kit.search.synonyms import Synonyms, synonyms_of
 from backend.kit.search.understand import Slot, Steps, Understanding, Understood
 
 Scores = dict[int, float]
@@ -60,7 +60,7 @@ class Engine:
         settings: Settings | None = None,
     ) -> Self:
         """Index documents (about 0.4 s for 500 of them); `synonyms` are groups of phrases that mean the same."""
-        return cls(tuple(documents), Synonyms(synonyms or ()), settings or Settings())
+        return cls(tuple(documents), synonyms_of(synonyms or ()), settings or Settings())
 
     def patched(
         self,
@@ -74,7 +74,7 @@ class Engine:
         `synonyms` are other groups than before (0.1 s).
         """
         new = copy(self)
-        new.take(changed, gone, self._synonyms if synonyms is None else Synonyms(synonyms))
+        new.take(changed, gone, self._synonyms if synonyms is None else synonyms_of(synonyms))
         return new
 
     def take(self, changed: Iterable[Document], gone: Iterable[str], synonyms: Synonyms) -> None:

@@ -1,6 +1,7 @@
 """How a Dutch word sounds: words that sound alike are often written for each other."""
 
 import re
+from functools import lru_cache
 
 _LETTERS = (
     ("isch", "is"),
@@ -13,6 +14,7 @@ _ENDINGS = (("dt", "t"), ("d", "t"), ("b", "p"))
 _DOUBLE = re.compile(r"([a-z])\1+")
 
 
+@lru_cache(maxsize=50_000)  # every word of the catalogue, each time the index is built
 def sound(word: str) -> str:
     """A spelling by sound of a normalised word: "huurwaarborch" and "huurwaarborg" give the same."""
     for letters, spelling in _LETTERS:

@@ -29,7 +29,7 @@ Typing = Annotated[
     bool,
     QueryParameter(
         description="Still typing: send true with every keystroke, false (or nothing) with the search that is meant. "
-        "Only that one is counted in the list of search terms."
+        "Only that one is counted in the list of search terms, and not again with filters."
     ),
 ]
 

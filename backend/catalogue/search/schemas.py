@@ -89,7 +89,8 @@ class ProductHitPage(Page):
     Attributes:
         total: on all pages together.
         suggestion: "did you mean": the query with its typing errors repaired.
-        offer_contact_form: nothing was found: offer to ask the question to a person.
+        offer_contact_form: nothing was found: offer to ask the question to a person; not yet for one or two letters
+            that are still being typed.
     """
 
     items: list[ProductHit]

@@ -35,8 +35,8 @@ from backend.contacts.life.controllers import LifeController
 from backend.contacts.life.service import LifeService
 from backend.contacts.questions.controllers import QuestionController
 from backend.contacts.registration.controllers import ContactController
-from backend.crm.controllers import CustomerController
-from backend.crm.service import CustomerService
+from backend.crm.customers.controllers import CustomerController
+from backend.crm.customers.service import CustomerService
 from backend.identity.controllers import DepartmentController, MeController, UserController
 from backend.identity.events import MembershipEnding
 from backend.identity.rules import POLICY

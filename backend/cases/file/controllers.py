@@ -12,7 +12,7 @@ from backend.cases.file.schemas import CustomerFileView
 from backend.cases.file.service import CustomerFileService
 from backend.contacts.questions.service import QuestionService
 from backend.contacts.registration.service import ContactService
-from backend.crm.service import CustomerService
+from backend.crm.customers.service import CustomerService
 from backend.kit.operation import get
 from backend.kit.work import Work
 

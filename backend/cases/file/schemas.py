@@ -6,7 +6,7 @@ from backend.cases.applications.schemas import CaseView
 from backend.contacts.messages.schemas import MessageView
 from backend.contacts.questions.schemas import QuestionSummary
 from backend.contacts.registration.schemas import ContactView
-from backend.crm.schemas import CustomerView
+from backend.crm.customers.schemas import CustomerView
 from backend.kit.schema import View
 
 

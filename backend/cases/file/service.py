@@ -6,7 +6,7 @@ from backend.cases.applications.service import CaseService
 from backend.cases.file.schemas import CustomerFileView, FileContact, FileQuestion
 from backend.contacts.questions.service import QuestionService
 from backend.contacts.registration.service import ContactService
-from backend.crm.service import CustomerService
+from backend.crm.customers.service import CustomerService
 
 MOST = 100
 

@@ -11,7 +11,7 @@ from backend.contacts.life.schemas import Answer, Clarify, Note, Why, Withdraw
 from backend.contacts.life.service import LifeService
 from backend.contacts.questions.schemas import QuestionView
 from backend.contacts.questions.service import QuestionService
-from backend.crm.service import CustomerService
+from backend.crm.customers.service import CustomerService
 from backend.kit.etag import ETAG, tagged
 from backend.kit.operation import post
 from backend.kit.work import Work

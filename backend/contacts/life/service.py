@@ -23,7 +23,7 @@ from backend.contacts.rules import (
     VerbRefused,
     apply,
 )
-from backend.crm.service import CustomerService
+from backend.crm.customers.service import CustomerService
 from backend.identity.events import MembershipEnding
 from backend.kit.etag import check_version
 from backend.kit.problems import conflict, forbidden, not_found

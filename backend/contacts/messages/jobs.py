@@ -9,7 +9,7 @@ import msgspec
 from backend.catalogue.products.service import ProductService
 from backend.contacts.life.service import LifeService
 from backend.contacts.messages.service import Sendable, failed, sendable, sent, skipped, told_by_caller
-from backend.crm.service import CustomerService
+from backend.crm.customers.service import CustomerService
 from backend.kit.db import UnitOfWork
 from backend.kit.outbox import DeadLetter, Effect
 from backend.kit.work import Work

@@ -8,7 +8,7 @@ from litestar.params import FromPath, JSONBody
 
 from backend.contacts.questions.schemas import QuestionView, Reference
 from backend.contacts.questions.service import QuestionService
-from backend.crm.service import CustomerService
+from backend.crm.customers.service import CustomerService
 from backend.kit.etag import ETAG, tagged
 from backend.kit.operation import get, post
 from backend.kit.work import Work

@@ -15,7 +15,7 @@ from backend.contacts.rules import (
     Priority,
     State,
 )
-from backend.crm.schemas import CustomerView
+from backend.crm.customers.schemas import CustomerView
 from backend.kit.schema import Input, Page, ShortText, View
 
 

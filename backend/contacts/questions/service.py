@@ -9,7 +9,7 @@ import msgspec
 from backend.contacts.messages.schemas import MessageView
 from backend.contacts.questions.schemas import EventView, QuestionPage, QuestionSummary, QuestionView
 from backend.contacts.rules import OPEN, PRIORITIES
-from backend.crm.service import CustomerService
+from backend.crm.customers.service import CustomerService
 from backend.kit.db import Row
 from backend.kit.paging import PageRequest, decode_cursor, encode_cursor
 from backend.kit.problems import not_found

@@ -9,7 +9,7 @@ from litestar.params import FromPath, JSONBody
 
 from backend.contacts.registration.schemas import ContactCreate, ContactView
 from backend.contacts.registration.service import ContactService
-from backend.crm.service import CustomerService
+from backend.crm.customers.service import CustomerService
 from backend.kit.idempotency import Once
 from backend.kit.operation import get, post
 from backend.kit.work import Work

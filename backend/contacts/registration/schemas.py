@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 from backend.contacts.messages.schemas import Email
 from backend.contacts.questions.schemas import QuestionSummary
 from backend.contacts.rules import AnswerChannel, Channel, Confidentiality, Direction, Kind, Priority
-from backend.crm.schemas import CustomerCreate
+from backend.crm.customers.schemas import CustomerCreate
 from backend.kit.schema import Input, LongText, Moment, ShortText, View
 
 

@@ -15,7 +15,7 @@ from backend.contacts.questions.schemas import QuestionSummary
 from backend.contacts.questions.service import SUMMARY, summary, visible
 from backend.contacts.registration.schemas import ContactCreate, ContactView, QuestionCreate
 from backend.contacts.rules import PRIORITIES, Placement, Placer, Purpose, QuestionFacts, opening, settled_at_once
-from backend.crm.service import CustomerService
+from backend.crm.customers.service import CustomerService
 from backend.kit.db import encode_json
 from backend.kit.identifiers import IdentifierInvalid, normalise_email, normalise_phone
 from backend.kit.problems import check_moment, conflict, invalid_input, not_found

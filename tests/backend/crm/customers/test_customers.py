@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from backend.app import Platform
-from backend.crm.service import CustomerService
+from backend.crm.customers.service import CustomerService
 from backend.kit.db import UnitOfWork
 from tests.backend.crm.conftest import Audit, Body, Create
 from tests.conftest import Client

@@ -2,8 +2,7 @@
 
 from datetime import date
 
-from backend.crm.rules import RevealField, address_line, best_first, full_name, mask_ssin
-from backend.crm.schemas import (
+from backend.crm.customers.schemas import (
     AddressView,
     ContactPointView,
     CustomerHit,
@@ -14,7 +13,8 @@ from backend.crm.schemas import (
     NameView,
     RevealedView,
 )
-from backend.crm.service.profile import AddressFact, ContactPointFact, IdentifierFact, NameFact, Profile
+from backend.crm.customers.service.profile import AddressFact, ContactPointFact, IdentifierFact, NameFact, Profile
+from backend.crm.rules import RevealField, address_line, best_first, full_name, mask_ssin
 from backend.kit.crypto import KeyRing
 
 

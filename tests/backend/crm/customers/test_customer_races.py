@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from backend.app import Platform
-from backend.crm.schemas import CustomerCreate, CustomerPatch
-from backend.crm.service import CustomerService
+from backend.crm.customers.schemas import CustomerCreate, CustomerPatch
+from backend.crm.customers.service import CustomerService
 from backend.kit.access import PLATFORM
 from backend.kit.db import Database
 from backend.kit.problems import ProblemError

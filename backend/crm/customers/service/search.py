@@ -10,9 +10,9 @@ from uuid import UUID
 import msgspec
 
 from backend.crm import rules
+from backend.crm.customers.schemas import CustomerQuery
+from backend.crm.customers.service.statements import PROFILE
 from backend.crm.rules import ContactPointType, IdentifierType
-from backend.crm.schemas import CustomerQuery
-from backend.crm.service.statements import PROFILE
 from backend.kit.crypto import KeyRing
 from backend.kit.db import Row
 from backend.kit.paging import PageRequest, decode_cursor, encode_cursor

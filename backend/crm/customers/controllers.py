@@ -6,7 +6,7 @@ from litestar import Controller, Response
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody
 
-from backend.crm.schemas import (
+from backend.crm.customers.schemas import (
     CustomerCreate,
     CustomerHitPage,
     CustomerPatch,
@@ -15,7 +15,7 @@ from backend.crm.schemas import (
     RevealedView,
     RevealRequest,
 )
-from backend.crm.service import CustomerService
+from backend.crm.customers.service import CustomerService
 from backend.kit.etag import ETAG, tagged
 from backend.kit.idempotency import Once
 from backend.kit.operation import get, patch, post

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from backend.crm.schemas import CustomerQuery
-from backend.crm.service.search import search
+from backend.crm.customers.schemas import CustomerQuery
+from backend.crm.customers.service.search import search
 from backend.kit.crypto import KeyRing
 from backend.kit.db import UnitOfWork
 from backend.kit.paging import PageRequest

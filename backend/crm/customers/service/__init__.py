@@ -5,9 +5,7 @@ from uuid import UUID
 import msgspec
 from uuid_utils.compat import uuid7
 
-from backend.crm.errors import customer_exists, customer_merged, identifier_differs
-from backend.crm.rules import OURS, SEVERAL, Source
-from backend.crm.schemas import (
+from backend.crm.customers.schemas import (
     CustomerCreate,
     CustomerHitPage,
     CustomerPatch,
@@ -17,12 +15,14 @@ from backend.crm.schemas import (
     RevealedView,
     RevealRequest,
 )
-from backend.crm.service import facts
-from backend.crm.service.facts import Origin
-from backend.crm.service.profile import Fact, Facts, IdentifierFact, Profile
-from backend.crm.service.search import search
-from backend.crm.service.statements import CHANGE, HELD, READ, READ_LOCKED, RECIPIENT, REGISTER
-from backend.crm.service.views import clear_ssin, customer_hit, customer_view, revealed_view
+from backend.crm.customers.service import facts
+from backend.crm.customers.service.facts import Origin
+from backend.crm.customers.service.profile import Fact, Facts, IdentifierFact, Profile
+from backend.crm.customers.service.search import search
+from backend.crm.customers.service.statements import CHANGE, HELD, READ, READ_LOCKED, RECIPIENT, REGISTER
+from backend.crm.customers.service.views import clear_ssin, customer_hit, customer_view, revealed_view
+from backend.crm.errors import customer_exists, customer_merged, identifier_differs
+from backend.crm.rules import OURS, SEVERAL, Source
 from backend.kit.clock import BRUSSELS
 from backend.kit.db import UniqueViolation, encode_json
 from backend.kit.etag import check_version

@@ -8,9 +8,9 @@ import msgspec
 from uuid_utils.compat import uuid7
 
 from backend.crm import rules
+from backend.crm.customers.schemas import AddressInput, ContactPointInput, IdentifierInput, NamesInput
+from backend.crm.customers.service.profile import AddressFact, ContactPointFact, IdentifierFact, NameFact
 from backend.crm.rules import HOLDERS, SEVERAL, Kind, Source, name_key, tidy
-from backend.crm.schemas import AddressInput, ContactPointInput, IdentifierInput, NamesInput
-from backend.crm.service.profile import AddressFact, ContactPointFact, IdentifierFact, NameFact
 from backend.kit.clock import BRUSSELS
 from backend.kit.crypto import KeyRing
 from backend.kit.problems import invalid_input

@@ -1,0 +1,1 @@
+"""Customers and the facts about them."""

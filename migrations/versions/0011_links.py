@@ -1,0 +1,14 @@
+"""One file per customer: reversible merges, representation, verified contact points."""
+
+revision = "0011"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Apply."""
+
+
+def downgrade() -> None:
+    """Undo."""

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +17,7 @@ from backend.audit.controllers import AuditController
 from backend.audit.service import append
 from backend.cases.applications.controllers import CaseController
 from backend.cases.file.controllers import CustomerFileController
+from backend.cases.history.controllers import CustomerHistoryController
 from backend.catalogue.editing.controllers import EditingController
 from backend.catalogue.engines.service import Engines
 from backend.catalogue.history.controllers import HistoryController
@@ -31,20 +31,38 @@ from backend.catalogue.search.controllers import SearchController, SearchTermCon
 from backend.catalogue.sources.controllers import CatalogueSourceController
 from backend.catalogue.synonyms.controllers import SynonymController
 from backend.catalogue.synonyms.service import Previews
+from backend.contacts.glass.controllers import BreakGlassController
 from backend.contacts.life.controllers import LifeController
 from backend.contacts.life.service import LifeService
 from backend.contacts.questions.controllers import QuestionController
+from backend.contacts.questions.service import QuestionService
 from backend.contacts.registration.controllers import ContactController
+from backend.contacts.shielding.service import messages_shown, ties
 from backend.crm.customers.controllers import CustomerController
 from backend.crm.customers.service import CustomerService
+from backend.crm.events import CustomersMerged, CustomersSplit
+from backend.crm.finding.controllers import FindingController
+from backend.crm.finding.service import AskReference
+from backend.crm.links.controllers import MergeController
+from backend.crm.registers.controllers import EnrichmentController
+from backend.crm.registers.service import Registers
+from backend.crm.representation.controllers import RepresentationController
+from backend.crm.suggestions.controllers import (
+    CustomerSuggestionController,
+    MatchRunController,
+    SuggestionController,
+)
+from backend.crm.suggestions.service import Follower
+from backend.crm.verification.controllers import VerificationController
 from backend.identity.controllers import DepartmentController, MeController, UserController
 from backend.identity.events import MembershipEnding
-from backend.identity.rules import POLICY
-from backend.identity.service import PrincipalStore
+from backend.identity.principals.service import PrincipalStore
+from backend.identity.rules import LINKED_BY, POLICY
 from backend.kit import failures, logs
 from backend.kit.access import PLATFORM, Access, Authenticator, Connection, Gate, Principal, operation_of
 from backend.kit.boundary import Boundary
 from backend.kit.changes import ChangeFeed
+from backend.kit.crypto import KeyRing
 from backend.kit.db import Database, UnitOfWork
 from backend.kit.docs import assets, openapi_config
 from backend.kit.etag import provide_if_match
@@ -52,11 +70,13 @@ from backend.kit.events import EventBus
 from backend.kit.health import HealthController, Part
 from backend.kit.idempotency import provide_once
 from backend.kit.jobs import Waker
-from backend.kit.keys import DevelopmentIssuer, key_ring
+from backend.kit.keeper import KeyKeeper
+from backend.kit.keys import DevelopmentIssuer, key_file
 from backend.kit.metrics import get_metrics, observe
 from backend.kit.outbox import Outbox
 from backend.kit.problems import ProblemError
 from backend.kit.query import QueryGuard, provide_page
+from backend.kit.reach import EVERYTHING
 from backend.kit.roles import APPLICATION
 from backend.kit.tokens import TokenVerifier
 from backend.kit.trail import Trail
@@ -93,8 +113,17 @@ HANDLERS: list[ControllerRouterHandler] = [
     DepartmentController,
     UserController,
     AuditController,
+    BreakGlassController,
     DeadLetterController,
     CustomerController,
+    FindingController,
+    MergeController,
+    EnrichmentController,
+    RepresentationController,
+    VerificationController,
+    CustomerSuggestionController,
+    SuggestionController,
+    MatchRunController,
     SearchController,
     SearchTermController,
     ProductController,
@@ -112,6 +141,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     ServiceLevelController,
     CaseController,
     CustomerFileController,
+    CustomerHistoryController,
     get_metrics,
 ]
 
@@ -131,8 +161,7 @@ class Platform:
         self.feed = ChangeFeed()
         self.events = EventBus()
         self.waker = Waker(settings.redis_url)
-        keys_file = Path(settings.keys_file) if settings.keys_file else settings.folder / "keys" / "keyring.json"
-        self.keys = key_ring(keys_file, create=not settings.production)
+        self.keeper = KeyKeeper(key_file(settings.keys_path, create=not settings.production))
         if not settings.production:
             development_issuer(settings).prepare()
         self.verifier = TokenVerifier(configuration.issuers(settings))
@@ -142,10 +171,15 @@ class Platform:
         self.engines = Engines(settings.meilisearch_url, settings.meilisearch_key, settings.meilisearch_prefix)
         self.previews = Previews()
         self.mailer = Mailer(settings.smtp_url, settings.mail_from, settings.city)
+        self.messages_seen = messages_shown
         self.directory = DirectoryStore(self.database, self.feed)
+        self.registers = Registers(configuration.registers(settings))
         self.events.subscribe(MembershipEnding, self._release)
+        self.events.subscribe(CustomersMerged, self._merged)
+        self.events.subscribe(CustomersSplit, self._split)
         self.parts = {
             "postgresql": Part(self.database.ready, vital=True),
+            "keys": Part(self.keeper.ready, vital=True, reason=self.keeper.reason),
             "redis": Part(self.waker.ready, vital=False),
             "mail": Part(self.mailer.ready, vital=False),
             "search": Part(self.products.ready, vital=False),
@@ -153,13 +187,18 @@ class Platform:
         if self.engines.remote:
             self.parts["meilisearch"] = Part(self.engines.ready, vital=False, reason=self.engines.reason)
 
+    @property
+    def keys(self) -> KeyRing:
+        """The ring for what begins now."""
+        return self.keeper.ring
+
     def work(self, uow: UnitOfWork, principal: Principal | None, action: str, trace: str) -> Work:
         """What one request or job works with; without a principal the platform itself acts."""
         now = datetime.now(UTC)
         trail = Trail(uow, append, principal=principal, trace=trace, at=now, action=action)
         return Work(
             uow=uow,
-            access=Access(POLICY, principal or PLATFORM, action),
+            access=Access(POLICY, principal or PLATFORM, action, now=now, ties=ties(uow)),
             trail=trail,
             outbox=Outbox(uow, self.waker.wake),
             events=self.events,
@@ -168,16 +207,35 @@ class Platform:
             now=now,
         )
 
+    @asynccontextmanager
+    async def unit(self, principal: Principal | None, action: str, trace: str) -> AsyncIterator[Work]:
+        """A unit of work that commits when the block ends well: for a request that waits for others in between."""
+        reach = POLICY.reach(principal, action, datetime.now(UTC)) if principal else EVERYTHING
+        async with self.database.begin(reach) as uow:
+            yield self.work(uow, principal, action, trace)
+            await uow.commit()
+
     def placer(self, work: Work) -> PlacementService:
         """Who owns a question, in this unit of work."""
         return PlacementService(work, self.directory, ProductService(work, self.products))
+
+    def asker(self, work: Work) -> AskReference:
+        """Finds the customer of a question by its reference, in this unit of work."""
+        return QuestionService(work, CustomerService(work)).customer_of
 
     def life(self, work: Work) -> LifeService:
         """The life cycle, in this unit of work."""
         return LifeService(work, self.placer(work), CustomerService(work))
 
+    async def _merged(self, work: Work, event: CustomersMerged) -> None:
+        await Follower(work, CustomerService(work)).merged(event)
+
+    async def _split(self, work: Work, event: CustomersSplit) -> None:
+        await Follower(work, CustomerService(work)).split(event)
+
     async def _release(self, work: Work, ending: MembershipEnding) -> None:
-        await self.life(work).release(ending)
+        async with work.uow.reaching(EVERYTHING):  # also what is shielded from the administrator who ends it
+            await self.life(work).release(ending)
 
     async def denied(
         self, connection: Connection, principal: Principal, operation: str, about: tuple[str, UUID] | None = None
@@ -189,11 +247,12 @@ class Platform:
             self.work(uow, principal, operation, trace).trail.record(kind, [subject], outcome="denied")
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Background tasks of the process: wake-ups out, changes in."""
+    async def running(self, role: str = "api") -> AsyncIterator[None]:
+        """Background tasks of the process: wake-ups out, changes in; `role` is how others know it."""
         tasks = [asyncio.create_task(self.waker.run()), asyncio.create_task(self.feed.listen(self.database))]
         try:
-            yield
+            async with self.keeper.keeping(self.database, role):
+                yield
         finally:
             for task in tasks:
                 task.cancel()
@@ -201,6 +260,7 @@ class Platform:
             await self.waker.close()
             await self.products.close()
             await self.engines.close()
+            await self.registers.close()
             if self._owns_database:
                 await self.database.close()
 
@@ -217,8 +277,12 @@ async def provide_work(request: Request[Principal, Any, Any]) -> AsyncIterator[W
     try:
         async with AsyncExitStack() as opened:
             request.scope["state"]["opened"] = opened
-            uow = await opened.enter_async_context(platform.database.begin())
-            yield platform.work(uow, request.user, operation, trace)
+            reach = POLICY.reach(request.user, operation, datetime.now(UTC))
+            uow = await opened.enter_async_context(platform.database.begin(reach))
+            work = platform.work(uow, request.user, operation, trace)
+            if thing := request.path_params.get(LINKED_BY):
+                await work.access.require_link("customer", thing)
+            yield work
             await uow.commit()
     except ProblemError as error:
         if error.denied or error.status == FORBIDDEN:

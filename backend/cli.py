@@ -9,7 +9,9 @@ from backend.commands.doctor import doctor
 from backend.commands.export import export_products
 from backend.commands.failures import guarded
 from backend.commands.index import index_products
+from backend.commands.keys import keys
 from backend.commands.mail import mail
+from backend.commands.match import match
 from backend.commands.migrate import migrate
 from backend.commands.openapi import openapi
 from backend.commands.seed import seed
@@ -22,8 +24,8 @@ from backend.commands.worker import worker
 
 click.rich_click.COMMAND_GROUPS = {
     "onthaal": [
-        {"name": "Run", "commands": ["up", "serve", "worker", "migrate"]},
-        {"name": "Fill", "commands": ["seed", "catalogue"]},
+        {"name": "Run", "commands": ["up", "serve", "worker", "migrate", "keys"]},
+        {"name": "Fill", "commands": ["seed", "catalogue", "match"]},
         {"name": "Look", "commands": ["doctor", "mail", "audit"]},
         {"name": "Develop", "commands": ["token", "openapi", "bench"]},
     ]
@@ -39,7 +41,7 @@ def cli() -> None:
     """
 
 
-for command in (up, serve, worker, migrate, seed, token, mail, catalogue, audit, doctor, openapi, bench):
+for command in (up, serve, worker, migrate, keys, seed, token, mail, catalogue, match, audit, doctor, openapi, bench):
     cli.add_command(command)
 catalogue.add_command(synonyms)
 catalogue.add_command(source)

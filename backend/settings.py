@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -14,6 +14,58 @@ AUDIENCE = "onthaal-core"
 
 class SettingsInvalid(Exception):
     """The configuration cannot work; the message says which setting and why."""
+
+
+class MagdaRegister(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """How a register behind MAGDA is asked: signed SOAP over mutual TLS.
+
+    Attributes:
+        url: address of the service, without the path that the service itself prescribes.
+        repertory_url: the same of the repertory, where an interest in a person is registered; `url` when left out.
+        certificate_file: our client certificate, PEM; those that certify it may follow.
+        key_file: its private key, PEM without a password.
+        ca_file: authorities of the server, PEM; the usual ones when left out.
+        sender: identification of the sender (`Afzender`) as agreed in the protocol.
+        recipient: identification of the other side (`Ontvanger`).
+        capacity: code of the capacity (`Hoedanigheid`) in which the city asks.
+        bron: which source MAGDA asks for persons: `RR` (national register) or `KSZ` (basic data only).
+        seconds: a look-up takes at most this long.
+    """
+
+    url: str
+    certificate_file: str
+    key_file: str
+    sender: str
+    capacity: str
+    repertory_url: str = ""
+    ca_file: str = ""
+    recipient: str = "vip.vlaanderen.be"
+    bron: Literal["RR", "KSZ"] = "RR"
+    seconds: Annotated[float, msgspec.Meta(gt=0, le=30)] = 15.0
+
+
+class AssociationsRegister(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """How the public interface of the associations register is asked.
+
+    Attributes:
+        url: its address.
+        api_key_file: file with our key.
+        ca_file: authorities of the server, PEM; the usual ones when left out.
+        seconds: a look-up takes at most this long.
+    """
+
+    url: str = "https://publiek.verenigingen.vlaanderen.be"
+    api_key_file: str
+    ca_file: str = ""
+    seconds: Annotated[float, msgspec.Meta(gt=0, le=30)] = 15.0
+
+
+class RegisterSettings(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """Which authentic registers are coupled, and how; one that is left out is not."""
+
+    national_register: MagdaRegister | None = None
+    enterprise_register: MagdaRegister | None = None
+    associations_register: AssociationsRegister | None = None
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +89,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         contexts_url: folder of the JSON-LD contexts that our stream names.
         keys_file: JSON with encryption and look-up keys.
         issuers_file: JSON list of trusted token issuers.
+        registers_file: JSON with the authentic registers that are coupled; without one none is.
+        registers_automatic: whether a new customer with a number is looked up in its register by the worker.
         metrics_token: bearer token of `/metrics`; without one it only answers to this machine.
         cors_origins: origins allowed to call the API from a browser.
         city: name of the city in mails.
@@ -66,6 +120,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     contexts_url: str = "https://raw.githubusercontent.com/Informatievlaanderen/ipdc-lpdc/main/jsonld"
     keys_file: str = ""
     issuers_file: str = ""
+    registers_file: str = ""
+    registers_automatic: bool = False
     metrics_token: str = ""
     cors_origins: tuple[str, ...] = ()
     city: str = "Stad Zonderwater"
@@ -81,6 +137,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def folder(self) -> Path:
         """The data folder."""
         return Path(self.data).expanduser().resolve()
+
+    @property
+    def keys_path(self) -> Path:
+        """The key file."""
+        return Path(self.keys_file) if self.keys_file else self.folder / "keys" / "keyring.json"
 
     @property
     def address(self) -> str:
@@ -174,6 +235,28 @@ def issuers(settings: Settings) -> list[Issuer]:
     return [*found, Issuer(issuer=DEV_ISSUER, audience=AUDIENCE, jwks_file=jwks, development=True)]
 
 
+def registers(settings: Settings) -> RegisterSettings:
+    """Which authentic registers are coupled, and how.
+
+    Raises:
+        SettingsInvalid: the file cannot be used, or production mode would ask a register without encryption.
+    """
+    if not settings.registers_file:
+        return RegisterSettings()
+    try:
+        found = msgspec.json.decode(Path(settings.registers_file).read_bytes(), type=RegisterSettings)
+    except (OSError, msgspec.DecodeError) as error:
+        raise SettingsInvalid(f"{variable('registers_file')}: {error}") from error
+    every = (found.national_register, found.enterprise_register, found.associations_register)
+    addresses = [one.url for one in every if one] + [
+        one.repertory_url for one in every if isinstance(one, MagdaRegister) and one.repertory_url
+    ]
+    for address in addresses:
+        if not address.startswith("https://" if settings.production else ("https://", "http://")):
+            raise SettingsInvalid(f"{variable('registers_file')}: an address begins with https://")
+    return found
+
+
 def check_production(settings: Settings) -> None:
     """Refuse unsafe defaults before anything starts.
 
@@ -197,3 +280,4 @@ def check_production(settings: Settings) -> None:
     if "zonderwater" in f"{settings.mail_from}{settings.city}".lower():
         raise SettingsInvalid("production mode refuses the demo city: set ONTHAAL_CITY and ONTHAAL_MAIL_FROM")
     issuers(settings)
+    registers(settings)

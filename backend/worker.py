@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 
 import structlog
 import uvloop
@@ -18,9 +19,21 @@ from backend.catalogue.rules import PUBLISH
 from backend.catalogue.search.service import forget_old as forget_searches
 from backend.catalogue.sources.jobs import Synchroniser
 from backend.catalogue.sources.service import SYNCHRONISE, SourceService
-from backend.contacts.messages.jobs import Letterhead, MessageSender
+from backend.contacts.glass.jobs import GlassNotifier
+from backend.contacts.messages.jobs import MessageSender
 from backend.contacts.messages.service import SEND
 from backend.contacts.rules import QUIET
+from backend.crm.customers.service import CustomerService
+from backend.crm.registers.jobs import NewCustomers
+from backend.crm.registers.rules import LOOK_UP
+from backend.crm.registers.service import forget_undecided, plan_new
+from backend.crm.suggestions.jobs import Suggester, Walker
+from backend.crm.suggestions.rules import SUGGEST, WALK
+from backend.crm.suggestions.service import RunService
+from backend.crm.verification.jobs import VerificationSender
+from backend.crm.verification.service import SEND as VERIFY
+from backend.crm.verification.service import expire_codes
+from backend.identity.glass.service import NOTICE
 from backend.kit import logs
 from backend.kit.db import UnitOfWork
 from backend.kit.idempotency import forget_old
@@ -28,6 +41,7 @@ from backend.kit.jobs import Sweep, WorkerLoop
 from backend.kit.metrics import EFFECTS
 from backend.kit.outbox import Dispatcher, Effect, Handler, SlowHandler, forget_done
 from backend.kit.work import Work
+from backend.notifications.rules import Letterhead
 from backend.settings import Settings
 
 log = structlog.get_logger("worker")
@@ -52,9 +66,23 @@ def handlers(platform: Platform) -> dict[str, Handler | SlowHandler]:
     def synchronising(uow: UnitOfWork, trace: str) -> Work:
         return platform.work(uow, None, SYNCHRONISE, trace)
 
+    def looking_up(uow: UnitOfWork, trace: str) -> Work:
+        return platform.work(uow, None, LOOK_UP, trace)
+
+    def begin_look_up(trace: str) -> AbstractAsyncContextManager[Work]:
+        return platform.unit(None, LOOK_UP, trace)
+
+    def walking(uow: UnitOfWork, trace: str) -> Work:
+        return platform.work(uow, None, WALK, trace)
+
     synchroniser = Synchroniser(platform.database, synchronising, private=settings.inside)
     return {
         SEND: MessageSender(work, products, platform.life, platform.mailer, letterhead),
+        NOTICE: GlassNotifier(work, platform.mailer, settings.city),
+        VERIFY: VerificationSender(work, platform.mailer, letterhead),
+        SUGGEST: Suggester(work),
+        WALK: Walker(platform.database, walking).handler,
+        LOOK_UP: NewCustomers(begin_look_up, looking_up, platform.registers).handler,
         PUBLISH: Publisher(work, platform.stream),
         SYNCHRONISE: synchroniser.handler,
         INDEX: SlowHandler(IndexKeeper(platform.database, platform.products, platform.feed, settings).prepare),
@@ -75,6 +103,15 @@ def sweeps(platform: Platform) -> Sequence[tuple[str, Sweep]]:
         work = platform.work(uow, None, "planCatalogueSources", "sweep")
         return await SourceService(work, private=platform.settings.inside).plan_due()
 
+    async def look_ups(uow: UnitOfWork) -> int:
+        work = platform.work(uow, None, LOOK_UP, "sweep")
+        await forget_undecided(work)
+        return await plan_new(work, platform.registers) if platform.settings.registers_automatic else 0
+
+    async def suggestions(uow: UnitOfWork) -> int:
+        work = platform.work(uow, None, WALK, "sweep")
+        return await RunService(work, CustomerService(work)).sweep()
+
     keeper = IndexKeeper(platform.database, platform.products, platform.feed, platform.settings)
 
     async def index(uow: UnitOfWork) -> int:
@@ -84,11 +121,14 @@ def sweeps(platform: Platform) -> Sequence[tuple[str, Sweep]]:
         ("idempotency", forget_old),
         ("outbox", forget_done),
         ("searches", forget_searches),
+        ("verificationCodes", expire_codes),
         ("quietQuestions", close_quiet),
         ("publication", publish),
         ("catalogueReports", forget_quiet),
         ("catalogueSources", plan_sources),
         ("searchIndex", index),
+        ("suggestions", suggestions),
+        ("registerLookups", look_ups),
     ]
 
 
@@ -116,7 +156,7 @@ async def work(platform: Platform, stop: asyncio.Event) -> None:
         sweeps(platform),
         most=platform.settings.worker_tasks,
     )
-    async with platform.running():
+    async with platform.running("worker"):
         log.info("worker_started", topics=sorted(known))
         await loop.run(stop)
     log.info("worker_stopped")

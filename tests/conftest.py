@@ -19,11 +19,12 @@ from uuid_utils.compat import uuid7
 
 from backend.app import Platform, create_litestar, development_issuer
 from backend.kit.boundary import Boundary
-from backend.kit.db import Database, UnitOfWork
+from backend.kit.db import Database, UnitOfWork, cast_connection
 from backend.kit.embedded.cluster import Cluster, temporary_cluster
 from backend.kit.embedded.redis import temporary_redis
 from backend.kit.metrics import observe
 from backend.kit.migrate import upgrade
+from backend.kit.reach import EVERYTHING, NOTHING, Reach, statement
 from backend.kit.roles import APPLICATION
 from backend.settings import Settings
 from tests.description import DescriptionCheck
@@ -32,6 +33,8 @@ from tests.samples import PERSON
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
+OUTER = "/* the reach of the test again */"
+"""Marks a statement that only tests send."""
 
 
 @pytest.fixture(scope="session")
@@ -88,6 +91,19 @@ class RolledBack(Database):
     """A database whose units of work are savepoints of one transaction that is never committed."""
 
     pooled: PoolProxiedConnection | None = None
+    reach: Reach = NOTHING
+
+    @asynccontextmanager
+    async def begin(self, reach: Reach = NOTHING) -> AsyncIterator[UnitOfWork]:
+        """As on a connection of its own: what a unit of work may see ends with it, also when it is a savepoint."""
+        outer, self.reach = self.reach, reach
+        try:
+            async with super().begin(reach) as uow:
+                yield uow
+        finally:
+            self.reach = outer
+            if self.pooled is not None and outer != reach and self.pooled.driver_connection is not None:
+                await cast_connection(self.pooled).execute(f"{statement(outer)} {OUTER}")
 
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[PoolProxiedConnection]:
@@ -131,7 +147,7 @@ async def platform(settings: Settings, database: RolledBack) -> Platform:
 @pytest.fixture
 async def uow(database: RolledBack) -> AsyncIterator[UnitOfWork]:
     """A unit of work to arrange and to look with."""
-    async with database.begin() as unit:
+    async with database.begin(EVERYTHING) as unit:
         yield unit
 
 

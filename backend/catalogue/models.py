@@ -1,6 +1,6 @@
 """Tables: products, what the city adds, how they came in, what is found and how they go out."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.kit.db import Base, Entity
+from backend.kit.sealed import passing, sealed
 
 _EMPTY = text("'[]'")
 
@@ -131,7 +132,7 @@ class CatalogueSource(Entity):
 
     name: Mapped[str] = mapped_column(Text)
     url: Mapped[str] = mapped_column(Text)
-    api_key: Mapped[bytes | None] = mapped_column()
+    api_key: Mapped[bytes | None] = mapped_column(info=sealed(row="id"))
     every_minutes: Mapped[int] = mapped_column()
     active: Mapped[bool] = mapped_column(server_default=text("true"))
     next_run_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
@@ -179,4 +180,8 @@ class SearchEntry(Entity):
     terms: Mapped[str] = mapped_column(Text)
     audience: Mapped[str] = mapped_column(Text)
     results: Mapped[int] = mapped_column()
-    unknown: Mapped[list[bytes]] = mapped_column(ARRAY(LargeBinary), server_default=text("'{}'"))
+    unknown: Mapped[list[bytes]] = mapped_column(
+        ARRAY(LargeBinary),
+        server_default=text("'{}'"),
+        info=passing(timedelta(), "words are counted anew under a new key; the log is kept for 13 months"),
+    )

@@ -6,18 +6,23 @@ from contextlib import asynccontextmanager
 from uuid import uuid4
 
 from backend.app import Platform
+from backend.kit.db import STATEMENT_SECONDS, Database
+from backend.kit.reach import EVERYTHING
+from backend.kit.roles import APPLICATION
 from backend.kit.work import Work
 from backend.settings import Settings
 
 
 @asynccontextmanager
-async def connected(settings: Settings) -> AsyncIterator[Platform]:
-    """The platform without its background tasks."""
-    platform = Platform(settings)
+async def connected(settings: Settings, *, statement_seconds: int = STATEMENT_SECONDS) -> AsyncIterator[Platform]:
+    """The platform without its background tasks; other processes know that it is there, and which keys it has."""
+    database = Database(settings.database_url, role=APPLICATION, statement_seconds=statement_seconds)
+    platform = Platform(settings, database)
     try:
-        yield platform
+        async with platform.keeper.keeping(database, "command"):
+            yield platform
     finally:
-        await platform.database.close()
+        await database.close()
 
 
 @asynccontextmanager
@@ -26,7 +31,7 @@ async def acting(platform: Platform, action: str) -> AsyncIterator[Work]:
 
     The audit log gets the name of the operating system's user in `trace`: there is no other identity here.
     """
-    async with platform.database.transaction() as uow:
+    async with platform.database.transaction(EVERYTHING) as uow:
         yield platform.work(uow, None, action, f"cli:{_login()}:{uuid4()}")
 
 

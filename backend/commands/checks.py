@@ -134,15 +134,16 @@ async def _api(settings: Settings) -> tuple[bool, str]:
 
 
 async def _keys(settings: Settings) -> tuple[bool, str]:
-    path = Path(settings.keys_file) if settings.keys_file else settings.folder / "keys" / "keyring.json"
+    path = settings.keys_path
     if not path.exists():
         later = "" if settings.production else "; made at the first start"
         return not settings.production, f"{path} is not there{later}"
-    KeyRing.from_json(await asyncio.to_thread(path.read_bytes))
+    ring = KeyRing.from_json(await asyncio.to_thread(path.read_bytes))
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         return False, f"{path} can be read by others (mode {mode:o}): chmod 600 it"
-    return True, f"{path}, mode {mode:o}"
+    versions = ", ".join(map(str, reversed(ring.versions)))
+    return True, f"{path}, mode {mode:o}; versions {versions}, {ring.writes} writes"
 
 
 async def _issuers(settings: Settings) -> tuple[bool, str]:

@@ -41,7 +41,7 @@ def token(usernames: tuple[str, ...], seconds: int | None, data: Path) -> None:
 
 async def _check_users(settings: "Settings", usernames: tuple[str, ...]) -> None:
     """Refuse users that the API would not know."""
-    from backend.identity.service import PrincipalStore
+    from backend.identity.principals.service import PrincipalStore
     from backend.kit.changes import ChangeFeed
     from backend.kit.db import Database
     from backend.kit.roles import APPLICATION

@@ -53,6 +53,7 @@ class Contact(Entity):
     caller: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     notes: Mapped[str | None] = mapped_column(Text)
     consulted_product_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
+    question_count: Mapped[int] = mapped_column(SmallInteger)
 
 
 class Question(Entity):

@@ -1,14 +1,15 @@
-"""Tables: customer, customer_identifier, customer_name, customer_address, customer_contact_point."""
+"""Tables: customer, customer_identifier, customer_name (and its parts), customer_address, customer_contact_point."""
 
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, LargeBinary, Text, func, text
+from sqlalchemy import CheckConstraint, Date, ForeignKey, ForeignKeyConstraint, Index, LargeBinary, Text, func, text
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 from uuid_utils.compat import uuid7
 
 from backend.kit.db import Base, Entity
+from backend.kit.sealed import renewed, sealed
 
 _SOURCES = (
     "source IN ('selfDeclared', 'agent', 'nationalRegister', 'enterpriseRegister', 'associationsRegister', 'import')"
@@ -26,6 +27,10 @@ class Customer(Entity):
         CheckConstraint("status IN ('active', 'restricted', 'deceased', 'merged')", name="ck_customer_status"),
         CheckConstraint("kind = 'person' OR birth_date IS NULL", name="ck_customer_birth_date"),
         CheckConstraint(_SOURCES, name="ck_customer_source"),
+        CheckConstraint("survivor_id <> id", name="ck_customer_survivor"),
+        CheckConstraint("birth_date IS NOT NULL OR birth_lookup IS NULL", name="ck_customer_birth_lookup"),
+        Index("ix_customer_survivor_id", "survivor_id", postgresql_where=text("survivor_id IS NOT NULL")),
+        Index("ix_customer_birth_lookup", "birth_lookup", "id"),
     )
 
     kind: Mapped[str] = mapped_column(Text)
@@ -33,8 +38,14 @@ class Customer(Entity):
     language: Mapped[str] = mapped_column(Text)
     preferred_channel: Mapped[str] = mapped_column(Text)
     status: Mapped[str] = mapped_column(Text, server_default="active")
-    birth_date: Mapped[bytes | None] = mapped_column(LargeBinary)
+    birth_date: Mapped[bytes | None] = mapped_column(
+        LargeBinary, info=sealed(row="id", lookup="birth_lookup", purpose="birthDate")
+    )
     """Encrypted ISO date; row of the associated data = `id`."""
+    birth_lookup: Mapped[bytes | None] = mapped_column(LargeBinary, info=renewed("birth_date"))
+    """Keyed hash of the ISO date, purpose `birthDate`."""
+    survivor_id: Mapped[UUID | None] = mapped_column(ForeignKey("customer.id"))
+    """The live customer whose file this one is part of; null when this one is live."""
     source: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=func.now())
@@ -74,8 +85,8 @@ class CustomerIdentifier(Fact):
     )
 
     type: Mapped[str] = mapped_column(Text)
-    lookup: Mapped[bytes] = mapped_column(LargeBinary)
-    value: Mapped[bytes | None] = mapped_column(LargeBinary)
+    lookup: Mapped[bytes] = mapped_column(LargeBinary, info=renewed("value"))
+    value: Mapped[bytes | None] = mapped_column(LargeBinary, info=sealed(row="id", lookup="lookup", purpose="ssin"))
     number: Mapped[str | None] = mapped_column(Text)
 
 
@@ -106,6 +117,22 @@ class CustomerName(Fact):
     label: Mapped[str | None] = mapped_column(Text)
     folded: Mapped[str] = mapped_column(Text(collation="C"))
     folded_given: Mapped[str | None] = mapped_column(Text(collation="C"))
+
+
+class CustomerNamePart(Base):
+    """A later word of a name (`Broeck` of Jan Van den Broeck), folded: by its beginning the name is found too."""
+
+    __tablename__ = "customer_name_part"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["customer_id", "name_id"], ["customer_name.customer_id", "customer_name.id"], name="fk_customer_name_part"
+        ),
+        Index("ix_customer_name_part_name", "customer_id", "name_id"),
+    )
+
+    part: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
+    customer_id: Mapped[UUID] = mapped_column(primary_key=True)
+    name_id: Mapped[UUID] = mapped_column(primary_key=True)
 
 
 class CustomerAddress(Fact):

@@ -1,5 +1,6 @@
 """Codes of customers, normal forms of what was typed, search keys, masks, precedence of sources. Pure."""
 
+import re
 from collections.abc import Iterable
 from typing import Literal, Protocol, TypeVar
 
@@ -25,6 +26,8 @@ IdentifierType = Literal["ssin", "enterpriseNumber", "establishmentUnitNumber", 
 NameType = Literal["person", "organisation", "alias"]
 ContactPointType = Literal["email", "phone"]
 RevealField = Literal["ssin", "birthDate", "undisclosedAddress"]
+LookPurpose = Literal["questionHandling", "identityCheck", "profileUpkeep", "legalObligation"]
+"""Why somebody looks for a customer."""
 RevealPurpose = Literal["identityCheck", "registerLookup", "legalObligation"]
 
 
@@ -48,6 +51,9 @@ PRECEDENCE: dict[Source, int] = {
     "import": 3,
 }
 """Whose word counts first when sources differ (design 3: a lower source stands beside a higher one)."""
+
+SEVERITY: tuple[Status, ...] = ("active", "restricted", "deceased", "merged")
+"""Statuses, the mildest first."""
 
 OURS: frozenset[Source] = frozenset({"agent", "selfDeclared"})
 """Sources whose facts a change at the desk replaces; what a register says stays."""
@@ -75,6 +81,12 @@ _FAULTS = {
     "syntax": "Does not have the right form.",
 }
 SHORTEST_NAME = 2
+_BREAKS = re.compile(r"[\s\-.,/&+()'’]+")
+"""What stands between the words of a name."""
+_PARTICLES = frozenset(
+    "da de del den der des di du el en la le les ten ter van von vande vanden vander".split()  # noqa: SIM905 as a sentence
+)
+"""Words that so many names hold that they find nobody."""
 LONGEST_KEY = 300
 """Characters of a search key: some characters fold into eighteen, and an index takes 2 700 bytes."""
 
@@ -123,6 +135,23 @@ def postcode(typed: str, country: str | None, *, name: str) -> str:
 def name_key(*parts: str | None) -> str:
     """Search key of a name: letters and digits only, so `Van den Broeck` = `Vandenbroeck`, `D'Hondt` = `Dhondt`."""
     return "".join(char for char in fold(" ".join(filter(None, parts))) if char.isalnum())[:LONGEST_KEY]
+
+
+def name_parts(*parts: str | None) -> tuple[str, ...]:
+    """The later words of a name, folded, each once: `Jan`, `Van den Broeck` gives `broeck`.
+
+    The first word of each part is left out: the keys of the whole name begin with it. Particles and letters too.
+    """
+    found: dict[str, None] = {}
+    for part in filter(None, parts):
+        found |= dict.fromkeys(name_words(" ".join(_BREAKS.split(part)[1:])))
+    return tuple(found)
+
+
+def name_words(text: str) -> tuple[str, ...]:
+    """The words of a name by which it can be found, folded: not the particles, nor single letters."""
+    keys = (name_key(word) for word in _BREAKS.split(text))
+    return tuple(key for key in keys if len(key) >= SHORTEST_NAME and key not in _PARTICLES)
 
 
 def house_number_key(typed: str) -> str:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, Uuid, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -61,6 +61,24 @@ class UserLogin(Entity):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id"), index=True)
     issuer: Mapped[str] = mapped_column(Text)
     subject: Mapped[str] = mapped_column(Text)
+
+
+class BreakGlass(Entity):
+    """Who broke the glass, why, and what that opens until when; never changed, so that it can be accounted for."""
+
+    __tablename__ = "break_glass"
+    __table_args__ = (
+        CheckConstraint("subject_kind IN ('customer', 'question')", name="ck_break_glass_subject_kind"),
+        CheckConstraint("until > at", name="ck_break_glass_until"),
+        Index("ix_break_glass_user", "user_id", "until"),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id"))
+    at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+    until: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+    reason: Mapped[str] = mapped_column(Text)
+    subject_kind: Mapped[str] = mapped_column(Text)
+    subjects: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
 
 
 class Membership(Base):

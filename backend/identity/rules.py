@@ -1,4 +1,4 @@
-"""Roles and the one reviewed policy table: operation -> role -> relation, resource -> role -> fields withheld.
+"""Roles and the one reviewed policy table: operation -> role -> relation, resource -> role -> relation -> fields.
 
 Deny by default: an operation that is not here fails the tests, a role that is not in its row gets 403.
 """
@@ -13,11 +13,17 @@ Role = Literal["agent", "expert", "teamLead", "productEditor", "administrator", 
 GlobalRole = Literal["integrator", "administrator", "auditor"]
 """Roles that need no department."""
 
-OWN, DEPARTMENT, ANY = Relation.OWN, Relation.DEPARTMENT, Relation.ANY
+OWN, DEPARTMENT, LINKED, ANY = Relation.OWN, Relation.DEPARTMENT, Relation.LINKED, Relation.ANY
 
 STAFF = {"agent": ANY, "expert": ANY, "teamLead": ANY, "productEditor": ANY, "administrator": ANY, "auditor": ANY}
 DESK = {"agent": ANY, "expert": ANY, "teamLead": ANY}
 """Who handles questions; a sensitive question is closed to them outside its department all the same."""
+SERVE = {"agent": ANY, "expert": LINKED, "teamLead": ANY}
+"""Who changes a customer or sees what is shielded: the second line only those it has to do with."""
+CENTRE = {"agent": ANY, "teamLead": ANY}
+"""Who decides that two customers are one."""
+FRONT = {"agent": ANY, "teamLead": ANY}
+"""Who asks the authentic registers and takes over what they say; the second line looks at it only."""
 HANDLE = {"agent": DEPARTMENT, "expert": DEPARTMENT, "teamLead": DEPARTMENT}
 LEAD = {"teamLead": DEPARTMENT}
 ADMIN = {"administrator": ANY}
@@ -37,6 +43,8 @@ OPERATIONS: dict[str, dict[str, Relation]] = {
     "replaceMemberships": ADMIN,
     # audit
     "listAuditEntries": {"auditor": ANY},
+    "listBreakGlass": {"auditor": ANY},
+    "breakGlass": DESK,
     # notifications
     "listDeadLetters": {**ADMIN, "teamLead": ANY},
     "replayDeadLetter": ADMIN,
@@ -65,9 +73,30 @@ OPERATIONS: dict[str, dict[str, Relation]] = {
     # crm
     "createCustomer": DESK,
     "getCustomer": DESK,
-    "changeCustomer": DESK,
+    "changeCustomer": SERVE,
     "queryCustomers": DESK,
-    "revealCustomer": DESK,
+    "revealCustomer": SERVE,
+    "enrichCustomer": FRONT,
+    "listEnrichments": SERVE,
+    "acceptEnrichment": FRONT,
+    "previewMerge": CENTRE,
+    "mergeCustomers": CENTRE,
+    "listMerges": CENTRE,
+    "undoMerge": CENTRE,
+    "matchCustomers": CENTRE,
+    "listCustomerSuggestions": CENTRE,
+    "listSuggestions": CENTRE,
+    "getSuggestion": CENTRE,
+    "decideSuggestion": CENTRE,
+    "startMatchRun": ADMIN,
+    "listMatchRuns": ADMIN,
+    "getMatchRun": ADMIN,
+    "createRepresentation": SERVE,
+    "listRepresentations": DESK,
+    "endRepresentation": SERVE,
+    "sendVerificationCode": SERVE,
+    "getVerification": SERVE,
+    "confirmVerificationCode": SERVE,
     # contacts
     "registerContact": {**DESK, "integrator": ANY},
     "getContact": DESK,
@@ -92,6 +121,7 @@ OPERATIONS: dict[str, dict[str, Relation]] = {
     "registerCase": {"integrator": ANY},
     "getCase": {**DESK, "integrator": ANY},
     "getCustomerFile": DESK,
+    "getCustomerHistory": DESK,
 }
 
 PUBLIC = ("getLiveness", "getReadiness", "getSnapshotPage", "getSnapshot")
@@ -104,10 +134,37 @@ STAFF_ONLY = frozenset({"internal_instructions", "department_id", "department", 
 CONTACTS = frozenset({"email", "phone"})
 """How colleagues reach a department; citizens have one number and one form."""
 
-HIDDEN: dict[str, dict[str, frozenset[str]]] = {
-    "department": {**dict.fromkeys(STAFF, NOTHING), "integrator": CONTACTS},
-    "product": {**dict.fromkeys(STAFF, NOTHING), "integrator": STAFF_ONLY, "customer": STAFF_ONLY},
-}
-"""A field is withheld when **every** role the person has in the row withholds it; a role not in a row sees nothing."""
+ALL = {ANY: NOTHING}
+"""Withholds nothing, however far."""
 
-POLICY = Policy(OPERATIONS, public=PUBLIC, hidden=HIDDEN)
+CUSTOMER = frozenset({"names", "identifiers", "addresses", "contact_points", "birth_date_known", "preferred_channel"})
+"""Of a customer with whom the second line has nothing to do it sees who it is: name, kind, status, language."""
+HIT = frozenset({"identifiers", "contact_points", "address"})
+TOLD = frozenset({"caller"})
+"""How the caller can be reached is told for the question at hand."""
+
+HIDDEN: dict[str, dict[str, dict[Relation, frozenset[str]]]] = {
+    "department": {**dict.fromkeys(STAFF, ALL), "integrator": {ANY: CONTACTS}},
+    "product": {**dict.fromkeys(STAFF, ALL), "integrator": {ANY: STAFF_ONLY}, "customer": {ANY: STAFF_ONLY}},
+    "customer": {"agent": ALL, "teamLead": ALL, "expert": {LINKED: NOTHING, ANY: CUSTOMER}},
+    "customerHit": {"agent": ALL, "teamLead": ALL, "expert": {LINKED: NOTHING, ANY: HIT}},
+    "contact": {"agent": ALL, "teamLead": ALL, "expert": {LINKED: NOTHING, ANY: TOLD}},
+}
+"""A field is withheld when **every** role the person has in the row withholds it; a role not in a row sees nothing.
+
+Masked whatever the role, until revealed: national number, birth date, undisclosed address (`revealCustomer`).
+"""
+
+LINKED_BY = "customer_id"
+"""Parameter in the path of every operation with relation `linked`: with whom the person must have to do."""
+
+INSIDERS = tuple(DESK)
+"""Who sees the sensitive questions of a department, when the role is held **in that department**."""
+
+GLASS = ("getQuestion", "findQuestion", "getContact", "getCase", "getCustomerFile", "getCustomerHistory")
+"""Reading operations through which a person sees what the glass was broken for; every look is marked `breakGlass`."""
+
+CARRIERS = {"registerContact": frozenset({"integrator"})}
+"""Applications that bring what a citizen says about any question, and see nothing of it."""
+
+POLICY = Policy(OPERATIONS, public=PUBLIC, hidden=HIDDEN, insiders=INSIDERS, glass=GLASS, carriers=CARRIERS)

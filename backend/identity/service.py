@@ -1,4 +1,4 @@
-"""Departments and users; who a verified token is."""
+"""Departments and users."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from backend.identity.events import MembershipEnding
 from backend.identity.models import Department, Membership, User, UserLogin
+from backend.identity.principals.service import TOPIC
 from backend.identity.schemas import (
     DepartmentCreate,
     DepartmentPage,
@@ -24,9 +25,6 @@ from backend.identity.schemas import (
     UserPatch,
     UserView,
 )
-from backend.kit.access import Principal
-from backend.kit.changes import Cache, ChangeFeed
-from backend.kit.db import Database
 from backend.kit.etag import check_version
 from backend.kit.identifiers import IdentifierInvalid, normalise_phone
 from backend.kit.paging import PageRequest, decode_cursor, encode_cursor
@@ -34,42 +32,11 @@ from backend.kit.problems import invalid_input, not_found, unknown_reference
 from backend.kit.schema import changes, given
 from backend.kit.work import Work
 
-TOPIC = "identity"
-
-_PRINCIPAL = """
-SELECT u.id, u.name, u.roles,
-       (SELECT coalesce(json_object_agg(m.department_id, m.roles), '{}')
-          FROM membership m JOIN department d ON d.id = m.department_id AND d.active
-         WHERE m.user_id = u.id) AS departments
-  FROM user_login l JOIN app_user u ON u.id = l.user_id AND u.active
- WHERE l.issuer = $1 AND l.subject = $2
-"""
 _MEMBERSHIPS = """
 SELECT m.user_id, m.department_id, d.code AS department_code, m.roles
   FROM membership m JOIN department d ON d.id = m.department_id
  WHERE m.user_id = ANY($1::uuid[]) ORDER BY d.code
 """
-
-
-class PrincipalStore:
-    """Finds the person of a token; kept in memory until anything about people or departments changes."""
-
-    def __init__(self, database: Database, feed: ChangeFeed) -> None:
-        self._database = database
-        self._cache = Cache(feed, TOPIC, self._load)
-
-    async def find(self, issuer: str, subject: str, client: str | None) -> Principal | None:
-        """The active user whom this issuer calls `subject`."""
-        return await self._cache.get((issuer, subject, client))
-
-    async def _load(self, key: tuple[str, str, str | None]) -> Principal | None:
-        async with self._database.begin() as uow:
-            row = await uow.fetchrow(_PRINCIPAL, key[0], key[1])
-        if row is None:
-            return None
-        departments = {UUID(name): frozenset(roles) for name, roles in row["departments"].items()}
-        roles = frozenset(row["roles"]).union(*departments.values())
-        return Principal(id=row["id"], name=row["name"], roles=roles, departments=departments, client=key[2])
 
 
 class _Departments(SQLAlchemyAsyncRepositoryService[Department]):

@@ -1,9 +1,10 @@
 """Access as data: who asks (`Principal`), what the reviewed table allows (`Policy`), deny by default.
 
-The table itself (role x operation x relation, role x field) belongs to the domain and is passed in.
+The table itself (role x operation x relation x field) belongs to the domain and is passed in.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID
@@ -14,6 +15,7 @@ from litestar.handlers import BaseRouteHandler
 from msgspec import UNSET
 
 from backend.kit.problems import ProblemError, forbidden, unavailable
+from backend.kit.reach import EVERYTHING, Reach
 from backend.kit.tokens import KeysUnavailable, TokenExpired, TokenRefused, TokenVerifier
 
 V = TypeVar("V", bound=msgspec.Struct)
@@ -26,7 +28,15 @@ class Relation(StrEnum):
 
     OWN = "own"  # assigned to this very person
     DEPARTMENT = "department"  # owned by one of the person's departments
+    LINKED = "linked"  # one of the person's departments has to do with it
     ANY = "any"  # whoever owns it
+
+
+class Opened(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody broke the glass for: to be looked at until a moment, never changed."""
+
+    ids: frozenset[UUID]
+    until: datetime
 
 
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +48,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
         roles: every role held, in whatever department.
         departments: department id -> roles held there.
         client: the application through which the request came (`azp`).
+        opened: what the person broke the glass for.
     """
 
     id: UUID
@@ -45,6 +56,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     roles: frozenset[str]
     departments: Mapping[UUID, frozenset[str]]
     client: str | None = None
+    opened: tuple[Opened, ...] = ()
 
     @property
     def department(self) -> UUID | None:
@@ -55,9 +67,17 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the person is a member of this department."""
         return department in self.departments
 
+    def open_at(self, now: datetime) -> frozenset[UUID]:
+        """Ids of what the person broke the glass for and may still look at."""
+        return frozenset().union(*(one.ids for one in self.opened if one.until > now))
+
 
 PLATFORM = Principal(id=UUID(int=0), name="Onthaal", roles=frozenset({"platform"}), departments={})
 """The platform itself, in jobs and sweepers."""
+
+
+Withheld = Mapping[Relation, frozenset[str]]
+"""Relation -> fields that a role does not get of a thing that is so close; the closest one of the row counts."""
 
 
 class Policy:
@@ -66,7 +86,10 @@ class Policy:
     Args:
         operations: operation id -> role -> the relation needed.
         public: operations without a token.
-        hidden: resource -> role -> fields that this role does not get.
+        hidden: resource -> role -> what this role does not get.
+        insiders: roles that make a member of a department an insider: only they see its sensitive things.
+        glass: reading operations through which a person sees what the glass was broken for.
+        carriers: operation id -> roles that bring things for any department, and get nothing of it back.
     """
 
     def __init__(
@@ -74,11 +97,17 @@ class Policy:
         operations: Mapping[str, Mapping[str, Relation]],
         *,
         public: Iterable[str] = (),
-        hidden: Mapping[str, Mapping[str, frozenset[str]]] | None = None,
+        hidden: Mapping[str, Mapping[str, Withheld]] | None = None,
+        insiders: Iterable[str] = (),
+        glass: Iterable[str] = (),
+        carriers: Mapping[str, frozenset[str]] | None = None,
     ) -> None:
         self.operations = operations
         self.public = frozenset(public)
         self.hidden = hidden or {}
+        self.insiders = frozenset(insiders)
+        self.glass = frozenset(glass)
+        self.carriers = carriers or {}
 
     def covers(self, operation: str) -> bool:
         """Whether the table says anything about this operation."""
@@ -88,15 +117,18 @@ class Policy:
         """Whether any role of the person opens this operation at all."""
         return not principal.roles.isdisjoint(self.operations.get(operation, {}))
 
+    def insider(self, principal: Principal, department: UUID) -> bool:
+        """Whether the sensitive things of this department are the person's work."""
+        return not self.insiders.isdisjoint(principal.departments.get(department, ()))
+
     def permits(
         self, principal: Principal, operation: str, *, department: UUID, assignee: UUID | None, sensitive: bool
     ) -> bool:
         """Whether the person may do this operation on a thing of `department`, assigned to `assignee`.
 
-        A sensitive thing is invisible outside its department, whatever the role.
+        A sensitive thing is invisible to who is not an insider of its department, whatever the role.
         """
-        inside = principal.belongs_to(department)
-        if sensitive and not inside:
+        if sensitive and not self.insider(principal, department):
             return False
         for role, relation in self.operations.get(operation, {}).items():
             if role not in principal.roles:
@@ -109,15 +141,37 @@ class Policy:
                 return True
         return False
 
-    def project(self, resource: str, view: V, principal: Principal) -> V:
-        """The view without the fields that none of the person's roles may see."""
-        table = self.hidden.get(resource)
-        if not table:
-            return view
+    def needs_link(self, principal: Principal, operation: str) -> bool:
+        """Whether the person may do this operation only on things that one of the departments has to do with."""
+        row = self.operations.get(operation, {})
+        held = [relation for role, relation in row.items() if role in principal.roles]
+        return bool(held) and all(relation is Relation.LINKED for relation in held)
+
+    def withheld(self, resource: str, principal: Principal, *, linked: bool = False) -> frozenset[str] | None:
+        """The fields that **every** role of the person withholds; None when none of the roles sees anything."""
+        table = self.hidden.get(resource, {})
         known = [table[role] for role in principal.roles if role in table]
-        withheld = frozenset.intersection(*known) if known else frozenset(view.__struct_fields__)
-        present = {name: UNSET for name in withheld if getattr(view, name, UNSET) is not UNSET}
+        if not known:
+            return None
+        near = Relation.LINKED if linked else Relation.ANY
+        return frozenset.intersection(*(row.get(near, row[Relation.ANY]) for row in known))
+
+    def project(self, resource: str, view: V, principal: Principal, *, linked: bool = False) -> V:
+        """The view without the fields that none of the person's roles may see; the platform itself sees all."""
+        if resource not in self.hidden or principal is PLATFORM:
+            return view
+        withheld = self.withheld(resource, principal, linked=linked)
+        names = view.__struct_fields__ if withheld is None else withheld
+        present = {name: UNSET for name in names if getattr(view, name, UNSET) is not UNSET}
         return msgspec.structs.replace(view, **present) if present else view
+
+    def reach(self, principal: Principal, operation: str, now: datetime) -> Reach:
+        """What row-level security lets the person's request see."""
+        if not principal.roles.isdisjoint(self.carriers.get(operation, ())):
+            return EVERYTHING
+        departments = frozenset(one for one in principal.departments if self.insider(principal, one))
+        opened = principal.open_at(now) if operation in self.glass else frozenset[UUID]()
+        return Reach(kind="person", person=principal.id, departments=departments, opened=opened)
 
 
 Authenticate = Callable[[Connection], Awaitable[Principal]]
@@ -199,6 +253,15 @@ def operation_of(handler: Any) -> str:
     return operation
 
 
+Ties = Callable[[Principal, Collection[UUID]], Awaitable[frozenset[UUID]]]
+"""Which of these things one of the person's departments has to do with; asked at once for all of them."""
+
+
+async def no_ties(_principal: Principal, _ids: Collection[UUID]) -> frozenset[UUID]:
+    """Nobody has to do with anything."""
+    return frozenset()
+
+
 class Access:
     """What a service asks: may this person do this, and what may be shown.
 
@@ -206,12 +269,18 @@ class Access:
         policy: the reviewed table.
         principal: who asks.
         operation: the operation of the request.
+        now: the moment of the request.
+        ties: finds out about relation `linked`.
     """
 
-    def __init__(self, policy: Policy, principal: Principal, operation: str) -> None:
+    def __init__(
+        self, policy: Policy, principal: Principal, operation: str, *, now: datetime, ties: Ties = no_ties
+    ) -> None:
         self.policy = policy
         self.principal = principal
         self.operation = operation
+        self._ties = ties
+        self._open = principal.open_at(now) if operation in policy.glass else frozenset[UUID]()
 
     def require(self, *, department: UUID, assignee: UUID | None, sensitive: bool, operation: str = "") -> None:
         """403 unless the person may do the operation on this thing."""
@@ -228,6 +297,45 @@ class Access:
             sensitive=sensitive,
         )
 
-    def project(self, resource: str, view: V) -> V:
+    def insider(self, department: UUID) -> bool:
+        """Whether the sensitive things of this department are the person's work."""
+        return self.policy.insider(self.principal, department)
+
+    @property
+    def carries(self) -> bool:
+        """Whether an application brings something here, for any department, of which it gets nothing back."""
+        return not self.principal.roles.isdisjoint(self.policy.carriers.get(self.operation, ()))
+
+    def is_open(self, *ids: UUID | None) -> bool:
+        """Whether the person broke the glass for one of these things, and looks at it with this very operation."""
+        return not self._open.isdisjoint(ids)
+
+    async def linked(self, ids: Collection[UUID]) -> frozenset[UUID]:
+        """Which of these things one of the person's departments has to do with."""
+        return await self._ties(self.principal, ids) if ids else frozenset()
+
+    async def require_link(self, kind: str, thing: UUID) -> None:
+        """403, logged, when the operation needs a link with this thing and there is none."""
+        if self.policy.needs_link(self.principal, self.operation) and not await self.linked([thing]):
+            raise forbidden("Your department has nothing to do with this one.", denied=(kind, thing))
+
+    def link_matters(self, resource: str) -> bool:
+        """Whether the person sees more of a thing that one of the departments has to do with."""
+        near, far = (self.policy.withheld(resource, self.principal, linked=linked) for linked in (True, False))
+        return near != far
+
+    def project(self, resource: str, view: V, *, linked: bool = False) -> V:
         """The view with only the fields this person may see."""
-        return self.policy.project(resource, view, self.principal)
+        return self.policy.project(resource, view, self.principal, linked=linked)
+
+    async def project_all(self, resource: str, views: Sequence[V], ids: Sequence[UUID]) -> list[V]:
+        """The views with only the fields this person may see of things so close; at most one question for all.
+
+        Args:
+            resource: the row of the table.
+            views: as whoever sees most gets them.
+            ids: of the thing of each view, by which its link is known.
+        """
+        linked = await self.linked(ids) if self.link_matters(resource) else frozenset[UUID]()
+        pairs = zip(views, ids, strict=True)
+        return [self.project(resource, view, linked=one in linked) for view, one in pairs]

@@ -52,6 +52,11 @@ class Breaker:
             return "closed"
         return "open" if self._clock() < self._until else "halfOpen"
 
+    @property
+    def seconds_left(self) -> float:
+        """Until the next try; 0 when somebody may ask now."""
+        return 0.0 if self._until is None else max(self._until - self._clock(), 0.0)
+
     def allows(self) -> bool:
         """Whether to ask now; when it is half open, one at a time."""
         state = self.state

@@ -5,8 +5,8 @@ and `table|column|row` as associated data, so a value copied to another row does
 encrypted value again, its HMAC-SHA-256 is stored beside it, under a key of its own per purpose (HKDF), so
 hashes of two fields can never be compared.
 
-To replace keys: start every process with `ring.rotated()`, write every row anew whose `version_of` is old,
-then drop the old version from the file. Until then `lookups` gives the hashes of all versions.
+A ring holds the keys of several versions; one of them writes. `lookups` gives the hashes of all versions, so what an
+older one wrote is found until it is rewritten. How a new version comes into use, online: `backend.kit.keeper`.
 """
 
 import hmac
@@ -53,24 +53,28 @@ class _Keys(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 class _KeyFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     keys: Annotated[tuple[_Keys, ...], msgspec.Meta(min_length=1)]
+    writes: int | None = None
 
 
 class KeyRing:
-    """The keys of all versions; the newest one writes, all of them read.
+    """The keys of all versions; one of them writes, all of them read.
 
-    Make one with `generate` or `from_json`. Neither `repr` nor pickling gives the keys away.
+    Make one with `generate` or `from_json`. A ring never changes: `added`, `writing`, `without` and `together` give
+    another one. Neither `repr` nor pickling gives the keys away.
     """
 
-    __slots__ = ("_ciphers", "_derived", "_keys", "_newest")
+    __slots__ = ("__weakref__", "_ciphers", "_derived", "_keys", "_writes")
 
-    def __init__(self, keys: tuple[_Keys, ...]) -> None:
+    def __init__(self, keys: tuple[_Keys, ...], writes: int | None = None) -> None:
         self._keys = {one.version: one for one in sorted(keys, key=lambda one: one.version, reverse=True)}
         if len(self._keys) != len(keys):
             raise KeyRingInvalid("two keys have the same version")
         secret = {key for one in keys for key in (one.encryption, one.lookup)}
         if len(secret) != 2 * len(keys):
             raise KeyRingInvalid("the same key is used twice")
-        self._newest = next(iter(self._keys))
+        self._writes = self.highest if writes is None else writes
+        if self._writes not in self._keys:
+            raise KeyRingInvalid(f"version {self._writes} should write and is not there")
         self._ciphers = {one.version: AESGCM(one.encryption) for one in keys}
         self._derived: dict[str, tuple[bytes, ...]] = {}
 
@@ -84,35 +88,80 @@ class KeyRing:
         """Read a ring that `to_json` wrote.
 
         Args:
-            content: `{"keys": [{"version": 1, "encryption": <base64 of 32 bytes>, "lookup": <the same>}]}`.
+            content: `{"keys": [{"version": 1, "encryption": <base64 of 32 bytes>, "lookup": <the same>}],
+                "writes": 1}`; without `writes` the newest version writes.
 
         Raises:
-            KeyRingInvalid: The content has another form, or a version or key occurs twice.
+            KeyRingInvalid: The content has another form, a version or key occurs twice, or what writes is not there.
         """
         try:
-            return cls(msgspec.json.decode(content, type=_KeyFile).keys)
+            file = msgspec.json.decode(content, type=_KeyFile)
+            return cls(file.keys, file.writes)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             # the messages of msgspec name the place and the expected type, never the value
             raise KeyRingInvalid(f"not a key ring: {error}") from None
 
     def to_json(self) -> bytes:
         """Write the ring, keys in base64, for a file that only the service may read."""
-        return msgspec.json.encode(_KeyFile(keys=tuple(self._keys.values())))
+        return msgspec.json.encode(_KeyFile(keys=tuple(self._keys.values()), writes=self._writes))
 
-    def rotated(self) -> Self:
-        """Return a ring with one more, newest version that writes from now on.
+    def added(self) -> Self:
+        """Return a ring with one more, newest version, which does not write yet.
 
         Raises:
             KeyRingInvalid: Version 255 is reached.
         """
-        if self._newest == NEWEST_VERSION:
+        if self.highest == NEWEST_VERSION:
             raise KeyRingInvalid("no version is left")
-        return type(self)((*self._keys.values(), _Keys.draw(self._newest + 1)))
+        return type(self)((*self._keys.values(), _Keys.draw(self.highest + 1)), self._writes)
+
+    def writing(self, version: int) -> Self:
+        """Return a ring in which this version writes.
+
+        Raises:
+            KeyRingInvalid: It is not there.
+        """
+        return type(self)(tuple(self._keys.values()), version)
+
+    def rotated(self) -> Self:
+        """Return a ring with one more, newest version that writes from now on; `KeyRingInvalid` as `added`."""
+        added = self.added()
+        return added.writing(added.highest)
+
+    def without(self, version: int) -> Self:
+        """Return a ring that lacks this version.
+
+        Raises:
+            KeyRingInvalid: It is the one that writes.
+        """
+        return type(self)(tuple(one for one in self._keys.values() if one.version != version), self._writes)
+
+    def together(self, other: "KeyRing") -> Self:
+        """Return a ring with the versions of both, in which the version of this one writes.
+
+        Raises:
+            KeyRingInvalid: The two have different keys under the same version.
+        """
+        theirs = other._keys  # noqa: SLF001 another ring
+        for version in self._keys.keys() & theirs.keys():
+            if self._keys[version] != theirs[version]:
+                raise KeyRingInvalid(f"version {version} has other keys than before")
+        return type(self)(tuple({**self._keys, **theirs}.values()), self._writes)
 
     @property
-    def newest(self) -> int:
+    def highest(self) -> int:
+        """The newest version, whether it writes or not."""
+        return next(iter(self._keys))
+
+    @property
+    def writes(self) -> int:
         """The version that encrypts and that `lookup` uses."""
-        return self._newest
+        return self._writes
+
+    @property
+    def fingerprints(self) -> dict[int, str]:
+        """Sixteen hexadecimal digits per version, which tell whether two rings hold the same keys and nothing else."""
+        return {version: _fingerprint(one) for version, one in self._keys.items()}
 
     @property
     def versions(self) -> tuple[int, ...]:
@@ -135,8 +184,8 @@ class KeyRing:
             ValueError: The place is not complete or holds `|` in the name of the table or column.
         """
         nonce = secrets.token_bytes(NONCE_BYTES)
-        sealed = self._ciphers[self._newest].encrypt(nonce, plain.encode(), _place(table, column, row))
-        return self._newest.to_bytes() + nonce + sealed
+        sealed = self._ciphers[self._writes].encrypt(nonce, plain.encode(), _place(table, column, row))
+        return self._writes.to_bytes() + nonce + sealed
 
     def decrypt(self, blob: bytes, *, table: str, column: str, row: object) -> str:
         """Open a value that `encrypt` made for the same place, with whatever version wrote it.
@@ -155,16 +204,17 @@ class KeyRing:
             raise DecryptionFailed("the value was changed or belongs to another place") from None
 
     def lookup(self, value: str, *, purpose: str) -> bytes:
-        """Return the 32 bytes under which a value is stored and found, with the newest key.
+        """Return the 32 bytes under which a value is stored and found, with the key that writes.
 
         Args:
             value: The value in its normal form; the same text gives the same bytes.
             purpose: What is looked up (`ssin`, `phone`); each purpose has its own key.
         """
-        return hmac.digest(self._lookup_keys(purpose)[0], value.encode(), "sha256")
+        key = self._lookup_keys(purpose)[self.versions.index(self._writes)]
+        return hmac.digest(key, value.encode(), "sha256")
 
     def lookups(self, value: str, *, purpose: str) -> list[bytes]:
-        """Return the bytes under which a value may have been stored: one per version, the newest first."""
+        """Return the bytes under which a value may have been stored: one per version, as `versions` has them."""
         message = value.encode()
         return [hmac.digest(key, message, "sha256") for key in self._lookup_keys(purpose)]
 
@@ -175,15 +225,13 @@ class KeyRing:
             if not purpose:
                 raise ValueError("a look-up needs a purpose")
             info = b"lookup|" + purpose.encode()
-            derived = tuple(
-                HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=info).derive(one.lookup)
-                for one in self._keys.values()
-            )
+            derived = tuple(_derive(one.lookup, info) for one in self._keys.values())
             self._derived[purpose] = derived
         return derived
 
     def __repr__(self) -> str:
-        return f"KeyRing(versions={self.versions})"
+        writes = "" if self._writes == self.highest else f", writes={self._writes}"
+        return f"KeyRing(versions={self.versions}{writes})"
 
     def __reduce__(self) -> str:
         raise TypeError("a key ring is not pickled or copied: it would give the keys away")
@@ -198,6 +246,14 @@ def version_of(blob: bytes) -> int:
     if len(blob) < 1 + NONCE_BYTES + TAG_BYTES:
         raise DecryptionFailed("too short for an encrypted value")
     return blob[0]
+
+
+def _derive(key: bytes, info: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=info).derive(key)
+
+
+def _fingerprint(keys: _Keys) -> str:
+    return _derive(keys.encryption + keys.lookup, b"fingerprint")[:8].hex()
 
 
 def _place(table: str, column: str, row: object) -> bytes:

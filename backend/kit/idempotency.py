@@ -21,11 +21,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from backend.kit.access import Principal, operation_of
 from backend.kit.db import Base, UnitOfWork
 from backend.kit.problems import ProblemError, invalid_input
+from backend.kit.sealed import passing, unkeyed
 from backend.kit.work import Work
 
 T = TypeVar("T")
 
 KEEP = timedelta(hours=72)
+_PURPOSE = "idempotency"
 _KEY = re.compile(r"[\x21-\x7e]{8,128}\Z")
 
 
@@ -34,10 +36,12 @@ class IdempotencyRecord(Base):
 
     __tablename__ = "idempotency_record"
 
-    id: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    fingerprint: Mapped[bytes] = mapped_column(LargeBinary)
+    id: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True, info=unkeyed("a plain hash of a random key"))
+    fingerprint: Mapped[bytes] = mapped_column(
+        LargeBinary, info=passing(KEEP, "the answers to creating calls are kept for 72 hours")
+    )
     status: Mapped[int | None] = mapped_column(SmallInteger)
-    answer: Mapped[bytes | None] = mapped_column(LargeBinary)
+    answer: Mapped[bytes | None] = mapped_column(LargeBinary, info=unkeyed("the answer as it was sent"))
     created_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=func.now(), index=True)
 
 
@@ -70,9 +74,10 @@ class Once:
             ProblemError: 422 when the key was used with another body.
         """
         # keyed, because what was asked may hold a national number: a plain hash of that is soon guessed
-        fingerprints = self._keys.lookups(msgspec.json.encode(asked).decode(), purpose="idempotency")
-        if not await self._uow.fetchval(_CLAIM, self._id, fingerprints[0]):
-            return await self._replay(fingerprints)
+        text = msgspec.json.encode(asked).decode()
+        fingerprint = self._keys.lookup(text, purpose=_PURPOSE)
+        if not await self._uow.fetchval(_CLAIM, self._id, fingerprint):
+            return await self._replay(self._keys.lookups(text, purpose=_PURPOSE))
         answer = msgspec.json.encode(await effect())
         self._uow.last(lambda: (_FINISH, (self._id, status, answer)))
         return Response(answer, status_code=status, media_type="application/json")

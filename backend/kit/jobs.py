@@ -20,6 +20,7 @@ from redis.exceptions import RedisError
 
 from backend.kit.db import Database, UnitOfWork
 from backend.kit.outbox import Dispatcher, Effect
+from backend.kit.reach import EVERYTHING
 
 QUEUE = "onthaal:wake"
 REDIS_SECONDS = 1.0
@@ -224,7 +225,7 @@ class WorkerLoop:
         while True:
             for name, sweep in self._sweeps:
                 try:
-                    async with self._database.transaction() as uow:
+                    async with self._database.transaction(EVERYTHING) as uow:
                         if await uow.fetchval("SELECT pg_try_advisory_xact_lock(hashtext($1))", f"sweep:{name}"):
                             await sweep(uow)
                 except Exception as error:  # noqa: BLE001 one sweeper must not stop the others

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 from jwt.algorithms import ECAlgorithm
 
 from backend.kit.crypto import KeyRing
+from backend.kit.keyfile import KeyFile
 
 TOKEN_SECONDS = 10 * 3600
 
@@ -38,16 +39,11 @@ def write_secret(path: Path, content: bytes) -> None:
         draft.unlink()
 
 
-def key_ring(path: Path, *, create: bool) -> KeyRing:
-    """The key ring of personal data; made at first start when `create`.
-
-    Raises:
-        FileNotFoundError: there is none and it may not be made.
-        KeyRingInvalid: the file is not a key ring.
-    """
+def key_file(path: Path, *, create: bool) -> KeyFile:
+    """The file with the keys of personal data; made at first start when `create`."""
     if create and not path.exists():
         write_secret(path, KeyRing.generate().to_json())
-    return KeyRing.from_json(path.read_bytes())
+    return KeyFile(path)
 
 
 class DevelopmentIssuer:

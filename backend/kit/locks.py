@@ -1,12 +1,13 @@
-"""One at a time, among all processes, for work that is too long for a transaction."""
+"""One at a time, among all processes: for work that is too long for a transaction, and within one."""
 
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from backend.kit.db import Database, cast_connection
+from backend.kit.db import Database, UnitOfWork, cast_connection
 
 _TRY = "SELECT pg_try_advisory_lock(hashtextextended($1, 7421003))"
+_TAKE = "SELECT pg_advisory_xact_lock(hashtextextended($1, 7421004))"
 _RELEASE = "SELECT pg_advisory_unlock(hashtextextended($1, 7421003))"
 
 
@@ -30,3 +31,11 @@ async def exclusive(database: Database, name: str) -> AsyncIterator[bool]:
                     with contextlib.suppress(Exception):
                         raw.terminate()
                     raise
+
+
+async def one_at_a_time(uow: UnitOfWork, name: str) -> None:
+    """Until this transaction ends no other one gets past here with the same name; waits as for any lock.
+
+    For rare changes of many rows that would otherwise wait for each other in a circle.
+    """
+    await uow.execute(_TAKE, name)

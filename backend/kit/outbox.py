@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from uuid_utils.compat import uuid7
 
 from backend.kit.db import Database, Entity, Row, Statement, UnitOfWork, encode_json
+from backend.kit.reach import EVERYTHING
 
 LEASE = timedelta(seconds=60)
 RETRIES = tuple(
@@ -202,7 +203,7 @@ class Dispatcher:
         return True
 
     async def _finish(self, handler: Handler, effect: Effect) -> None:
-        async with self._database.transaction() as uow:
+        async with self._database.transaction(EVERYTHING) as uow:
             await handler(uow, effect)
             if not await uow.fetchval(_DONE, effect.id, effect.attempts):
                 raise Lost

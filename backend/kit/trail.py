@@ -83,7 +83,10 @@ class Trail:
         outcome: str = "done",
         purpose: str = "",
     ) -> None:
-        """One entry per subject."""
+        """One entry per subject; nothing when there is none."""
+        subjects = list(subjects)
+        if not subjects:
+            return
         if not self._entries:
             self._uow.last(lambda: self._write(self._entries))
         who = self._principal

@@ -1,8 +1,9 @@
 """Resource: dead letters."""
 
+from typing import Any
 from uuid import UUID
 
-from litestar import Controller
+from litestar import Controller, Request
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 
@@ -13,9 +14,9 @@ from backend.notifications.schemas import DeadLetterPage, DeadLetterView
 from backend.notifications.service import DeadLetterService
 
 
-def provide_dead_letters(work: NamedDependency[Work]) -> DeadLetterService:
+def provide_dead_letters(request: Request[Any, Any, Any], work: NamedDependency[Work]) -> DeadLetterService:
     """Dependency `dead_letters`."""
-    return DeadLetterService(work)
+    return DeadLetterService(work, request.app.state.platform.messages_seen)
 
 
 class DeadLetterController(Controller):

@@ -16,6 +16,7 @@ import rich_click as click
 from backend.kit.search import Engine
 from backend.kit.search.measure import measure
 from backend.kit.search.meilisearch.faults import Fault
+from scripts.benchmarks import match as matching
 from scripts.benchmarks import search as searching
 from scripts.benchmarks.load import Outcome, Request, run
 from scripts.benchmarks.machine import commit, cpu_seconds, machine, percentile
@@ -163,6 +164,16 @@ def wake(count: int, per_second: float, workers: int) -> None:
             "machine": machine(),
         }
     )
+
+
+@main.command()
+@click.option("--profiles", required=True, type=FILE, help="Customers, one JSON object per line.")
+@click.option("--queries", required=True, type=FILE, help="Who is looked for, one per line; `truth` is a pid or null.")
+@click.option("--bulk/--one-by-one", default=None, help="How to load; by default in bulk above 150 000 profiles.")
+def match(profiles: Path, queries: Path, *, bulk: bool | None) -> None:
+    """Quality and speed of customer matching on a labelled draw, in an empty base of its own."""
+    result = matching.measure(profiles, queries, bulk=bulk)
+    _print({"benchmark": "match", **result, "commit": commit(), "machine": machine()})
 
 
 @main.command()

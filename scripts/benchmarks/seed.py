@@ -22,8 +22,8 @@ _STATEMENTS = (
        SELECT customer, gen_random_uuid(), 'Kerkstraat', (n % 300)::text, (1000 + n % 9000)::text, 'Gemeente', 'BE',
               (n % 300)::text, false, 'import', at FROM made""",
     """INSERT INTO contact (id, channel, direction, started_at, agent_id, department_id, customer_id,
-                            consulted_product_ids)
-       SELECT contact, 'phone', 'inbound', at, '{agent}', '{department}', customer, '{{}}' FROM made""",
+                            consulted_product_ids, question_count)
+       SELECT contact, 'phone', 'inbound', at, '{agent}', '{department}', customer, '{{}}', 1 FROM made""",
     """INSERT INTO question (id, reference, customer_id, kind, subject, body, channel, department_id, state, priority,
                              deadline, next_action, next_action_at, confidentiality, language, answer_channel,
                              identity, created_at, version)

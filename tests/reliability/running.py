@@ -63,7 +63,7 @@ class Running:
         with self._output.open("wb") as output:
             up = subprocess.Popen(
                 command,
-                env={**_environment(), "ONTHAAL_WORKERS": "2"},
+                env={**environment_of(), "ONTHAAL_WORKERS": "2"},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -119,7 +119,7 @@ class Running:
         """Another worker, with another mail server, while the usual one stands still; killed at the end."""
         runtime = self.runtime
         environment = {
-            **_environment(),
+            **environment_of(),
             "ONTHAAL_DATA": str(self.places.data),
             "DATABASE_URL": runtime.database_url,
             "REDIS_URL": runtime.redis_url,
@@ -214,7 +214,7 @@ def kill(processes: Iterable[psutil.Process]) -> None:
         process.kill()
 
 
-def _environment() -> dict[str, str]:
+def environment_of() -> dict[str, str]:
     """Ours without a configuration of Onthaal."""
     return {name: value for name, value in os.environ.items() if not name.startswith(CONFIGURATION)}
 

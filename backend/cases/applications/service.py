@@ -1,12 +1,16 @@
 """Keeping what applications report: an older report never overwrites a newer one."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
 from backend.cases.applications.schemas import CasePut, CaseView
+from backend.contacts.shielding.service import GLASS, questions_shown
+from backend.crm.history.rules import Span
 from backend.kit.db import rows_to
 from backend.kit.problems import check_moment, not_found
+from backend.kit.reach import EVERYTHING
 from backend.kit.schema import given
 from backend.kit.work import Work
 
@@ -24,7 +28,16 @@ ON CONFLICT ON CONSTRAINT ux_application_case_external DO UPDATE SET
 """
 _BY_KEY = f"SELECT {_COLUMNS} FROM application_case WHERE client_id = $1 AND external_id = $2"
 _ONE = f"SELECT {_COLUMNS} FROM application_case WHERE id = $1"
-_OF_CUSTOMER = f"SELECT {_COLUMNS} FROM application_case WHERE customer_id = $1 ORDER BY changed_at DESC LIMIT $2"
+_THERE = "SELECT id FROM application_case WHERE id = $1"
+_OF_CUSTOMER = f"""
+SELECT {_COLUMNS} FROM application_case WHERE customer_id = ANY($1::uuid[]) ORDER BY changed_at DESC, id DESC LIMIT $2
+"""
+_HISTORY = f"""
+SELECT {_COLUMNS} FROM application_case
+ WHERE customer_id = ANY($1::uuid[]) AND (changed_at, id) < ($2, $3) AND changed_at >= $4
+   AND ($6::uuid IS NULL OR product_id = $6) AND NOT ($7 AND phase = 'afgerond')
+ ORDER BY changed_at DESC, id DESC LIMIT $5
+"""
 
 
 class CaseService:
@@ -58,15 +71,39 @@ class CaseService:
 
     async def get(self, case_id: UUID) -> CaseView:
         """One case; an application sees only its own."""
-        found = rows_to(CaseView, await self._work.uow.fetch(_ONE, case_id))
+        found = await self._shown(_ONE, case_id)
         who = self._work.who
         if not found or ("integrator" in who.roles and found[0].client_id != who.id):
-            raise not_found("case")
-        self._work.trail.record("case", [case_id])
+            async with self._work.uow.reaching(EVERYTHING):
+                hidden = await self._work.uow.fetchval(_THERE, case_id)
+            raise not_found("case", denied=("case", case_id) if hidden else None)
         return found[0]
 
-    async def of_customer(self, customer_id: UUID, *, most: int) -> list[CaseView]:
-        """The customer's cases, the latest change first."""
-        views = rows_to(CaseView, await self._work.uow.fetch(_OF_CUSTOMER, customer_id, most))
-        self._work.trail.record("case", [view.id for view in views])
-        return views
+    async def of_customer(self, members: Collection[UUID], *, most: int) -> list[CaseView]:
+        """The cases of all customers of a file, the latest change first."""
+        return await self._shown(_OF_CUSTOMER, list(members), most)
+
+    async def history(self, span: Span, *, product_id: UUID | None, running: bool) -> list[CaseView]:
+        """Cases as a source of the history of a file.
+
+        Args:
+            span: which rows, by the moment of the last change.
+            product_id: only cases about this product.
+            running: without those that are closed (`afgerond`).
+        """
+        return await self._shown(_HISTORY, *span.args, product_id, running)
+
+    async def _shown(self, sql: str, *args: object) -> list[CaseView]:
+        """Those of which the person may know, recorded: a case about a shielded question is as shielded as that.
+
+        Cases of products of a sensitive department are kept back by row-level security alone; an application always
+        sees its own.
+        """
+        views = rows_to(CaseView, await self._work.uow.fetch(sql, *args))
+        about = {view.question_id for view in views if view.question_id}
+        known = await questions_shown(self._work, about) | {None} if about else frozenset([None])
+        shown = [view for view in views if view.question_id in known or view.client_id == self._work.who.id]
+        for view in shown:
+            behind = self._work.access.is_open(view.customer_id, view.question_id)
+            self._work.trail.record("case", [view.id], purpose=GLASS if behind else "")
+        return shown

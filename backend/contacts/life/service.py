@@ -23,10 +23,11 @@ from backend.contacts.rules import (
     VerbRefused,
     apply,
 )
+from backend.contacts.shielding.service import may, refuse, usual
 from backend.crm.customers.service import CustomerService
 from backend.identity.events import MembershipEnding
 from backend.kit.etag import check_version
-from backend.kit.problems import conflict, forbidden, not_found
+from backend.kit.problems import conflict, forbidden
 from backend.kit.schema import given
 from backend.kit.work import Work
 
@@ -127,7 +128,7 @@ class LifeService:
 
     async def reply(self, question_id: UUID, text: str, contact_id: UUID) -> int:
         """The customer said something more, in a contact: back to work, or open again."""
-        held = await self._lock(question_id, None)
+        held = await self._lock(question_id, None, told=True)
         again = await self._place_again(held)
         version = await self._apply(Verb.REPLY, held, placement=again)
         await add(self._work, [self._spoken(held, "reply", text, contact_id)])
@@ -168,23 +169,22 @@ class LifeService:
             await self._apply(Verb.CLOSE, await self._lock(row["id"], None))
         return len(rows)
 
-    async def _lock(self, question_id: UUID, expected: int | None) -> Held:
-        """The question, locked; with `expected` the caller is a person whose rights and version are checked."""
+    async def _lock(self, question_id: UUID, expected: int | None, *, told: bool = False) -> Held:
+        """The question, locked; with `expected` the caller is a person whose rights and version are checked.
+
+        `told` = by a customer, to somebody who must be able to see the question, or who carries it over.
+        """
         row = await self._work.uow.fetchrow(_LOCK, question_id)
         if row is None:
-            raise not_found("question")
+            await refuse(self._work, question_id)
         fields = dict(row)
         names = Standing.__struct_fields__
         standing = msgspec.convert({name: fields.pop(name) for name in names}, Standing)
         held = Held(standing=standing, **fields)
+        if (expected is not None or told) and not (usual(self._work, row) or self._work.access.carries):
+            await refuse(self._work, question_id)
         if expected is not None:
-            sensitive, whose = held.confidentiality == "sensitive", standing.department_id
-            access = self._work.access
-            if not access.may(
-                department=whose, assignee=standing.assignee_id, sensitive=sensitive, operation="getQuestion"
-            ):
-                raise not_found("question", denied=("question", question_id))
-            if not access.may(department=whose, assignee=standing.assignee_id, sensitive=sensitive):
+            if not may(self._work, row):
                 raise forbidden("This belongs to another department or colleague.", denied=("question", question_id))
             check_version(expected, held.version)
         return held
@@ -206,6 +206,8 @@ class LifeService:
             raise verb_refused(error) from error
         moved = placement is not None and verb in {Verb.FORWARD, Verb.RETURN}
         confidentiality = "sensitive" if moved and placement and placement.sensitive else held.confidentiality
+        if confidentiality == "sensitive" and not work.access.insider(after.department_id):
+            await work.uow.keep_open(held.id)  # who passes it on sees what became of it, this once
         version: int = await work.uow.fetchval(
             _CHANGE,
             held.id,

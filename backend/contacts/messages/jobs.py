@@ -1,10 +1,8 @@
 """Sending one message by mail; the handler of outbox topic `contacts.sendMessage`."""
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
-
-import msgspec
 
 from backend.catalogue.products.service import ProductService
 from backend.contacts.life.service import LifeService
@@ -13,7 +11,7 @@ from backend.crm.customers.service import CustomerService
 from backend.kit.db import UnitOfWork
 from backend.kit.outbox import DeadLetter, Effect
 from backend.kit.work import Work
-from backend.notifications.rules import MailContext, OutgoingMail, render
+from backend.notifications.rules import Letterhead, MailContext, OutgoingMail, render
 from backend.notifications.service import Mailer
 
 MATTERS = frozenset({"answer", "clarification"})
@@ -26,15 +24,6 @@ WANTED = MATTERS | {"information"}
 
 class NobodyToWriteTo(Exception):
     """A courtesy for somebody whose address nobody knows."""
-
-
-class Letterhead(msgspec.Struct, frozen=True, kw_only=True):
-    """What every letter of the city says about the city."""
-
-    city: str
-    city_phone: str
-    city_website: str
-    form: Literal["informal", "formal"]
 
 
 class MessageSender:

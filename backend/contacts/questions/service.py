@@ -9,6 +9,8 @@ import msgspec
 from backend.contacts.messages.schemas import MessageView
 from backend.contacts.questions.schemas import EventView, QuestionPage, QuestionSummary, QuestionView
 from backend.contacts.rules import OPEN, PRIORITIES
+from backend.contacts.shielding.service import looked, missing, visible
+from backend.crm.customers.schemas import CustomerView
 from backend.crm.customers.service import CustomerService
 from backend.kit.db import Row
 from backend.kit.paging import PageRequest, decode_cursor, encode_cursor
@@ -39,6 +41,7 @@ SELECT {SUMMARY}, q.body AS text, q.language, q.answer_channel, q.call_back_wind
            AS contact_ids
   FROM question q
 """
+_ASKER = "SELECT customer_id, department_id, assignee_id, confidentiality FROM question WHERE reference = $1"
 _OF_CUSTOMER = f"SELECT {SUMMARY}, {_MESSAGES} FROM question q WHERE q.customer_id = $1 ORDER BY q.id DESC LIMIT $2"
 _OPEN = "q.state IN (" + ", ".join(f"'{state}'" for state in sorted(OPEN)) + ")"
 _LIST = f"""
@@ -63,11 +66,11 @@ class QuestionService:
 
     async def get(self, question_id: UUID) -> QuestionView:
         """One question with messages, timeline and customer; 404 also when the person may not know it exists."""
-        return await self._view(await self._work.uow.fetchrow(f"{_ONE} WHERE q.id = $1", question_id))
+        return await self._page("q.id = $1", question_id)
 
     async def after(self, question_id: UUID) -> QuestionView:
         """The question as its own actor left it, even when it now belongs to a shielded department."""
-        return await self._view(await self._work.uow.fetchrow(f"{_ONE} WHERE q.id = $1", question_id), acted=True)
+        return await self._page("q.id = $1", question_id, acted=True)
 
     async def find(self, typed: str) -> QuestionView:
         """The question with this reference, however it was typed or read aloud."""
@@ -75,7 +78,14 @@ class QuestionService:
             reference = parse_reference(typed)
         except ReferenceInvalid as error:
             raise not_found("question") from error
-        return await self._view(await self._work.uow.fetchrow(f"{_ONE} WHERE q.reference = $1", reference))
+        return await self._page("q.reference = $1", reference)
+
+    async def customer_of(self, reference: str) -> UUID | None:
+        """The live customer whose question has this reference; None when nobody's, unknown, or not for this person."""
+        row = await self._work.uow.fetchrow(_ASKER, reference)
+        if row is None or row["customer_id"] is None or not visible(self._work, row):
+            return None
+        return await self._customers.live(row["customer_id"])
 
     async def worklist(self, kind: str, owner: UUID, page: PageRequest) -> QuestionPage:
         """Open questions, most urgent first.
@@ -90,8 +100,9 @@ class QuestionService:
             after = decode_cursor(page.cursor, (int, datetime, UUID), scope=kind)
         rows = await self._work.uow.fetch(_LIST.format(where=_WHERE[kind]), owner, *after, page.limit + 1)
         shown = rows[: page.limit]
-        self._work.trail.record("question", [row["id"] for row in shown], fields=["subject"])
-        items = [summary(row) for row in shown]
+        seen = [row for row in shown if visible(self._work, row)]
+        self._work.trail.record("question", [row["id"] for row in seen], fields=["subject"])
+        items = [summary(row) for row in seen]
         if len(rows) > page.limit:
             last = shown[-1]
             cursor = encode_cursor((last["priority"], last["deadline"], last["id"]), scope=kind)
@@ -103,33 +114,32 @@ class QuestionService:
     ) -> tuple[list[QuestionSummary], dict[UUID, list[MessageView]]]:
         """The customer's newest questions with their messages by question; sensitive ones of others stay hidden."""
         rows = [row for row in await self._work.uow.fetch(_OF_CUSTOMER, customer_id, most) if visible(self._work, row)]
-        self._work.trail.record("question", [row["id"] for row in rows], fields=["subject", "messages"])
+        looked(self._work, rows, fields=["subject", "messages"])
         messages = {row["id"]: msgspec.convert(row["messages"], list[MessageView]) for row in rows}
         return [summary(row) for row in rows], messages
 
-    async def _view(self, row: Row | None, *, acted: bool = False) -> QuestionView:
-        if row is None:
-            raise not_found("question")
-        if not (acted or visible(self._work, row)):
-            raise not_found("question", denied=("question", row["id"]))
-        self._work.trail.record("question", [row["id"]], fields=["text", "messages", "timeline"])
+    async def _page(self, where: str, value: UUID | str, *, acted: bool = False) -> QuestionView:
+        row = await self._work.uow.fetchrow(f"{_ONE} WHERE {where}", value)
+        if row is None or not (acted or visible(self._work, row)):
+            await missing(self._work, where, value)
+        return await self._view(row)
+
+    async def _view(self, row: Row) -> QuestionView:
         fields = dict(row)
         fields["priority"] = PRIORITIES[row["priority"]]
         fields["messages"] = msgspec.convert(row["messages"], list[MessageView])
         fields["timeline"] = msgspec.convert(row["timeline"], list[EventView])
+        looked(self._work, [row], fields=["text", "messages", "timeline"])
         if row["customer_id"]:
-            fields["customer"] = await self._customers.get(row["customer_id"])
+            fields["customer"] = await self._customer(row["customer_id"], row["department_id"])
         return QuestionView(**fields)
 
-
-def visible(work: Work, row: Row) -> bool:
-    """Whether the person may know that this question exists."""
-    return work.access.may(
-        department=row["department_id"],
-        assignee=row["assignee_id"],
-        sensitive=row["confidentiality"] == "sensitive",
-        operation="getQuestion",
-    )
+    async def _customer(self, customer_id: UUID, department_id: UUID) -> CustomerView:
+        """Whose question it is, as far as the person may see; a question of the own department is a link."""
+        access, view = self._work.access, await self._customers.get(customer_id)
+        if access.insider(department_id):
+            return access.project("customer", view, linked=True)
+        return (await access.project_all("customer", [view], [customer_id]))[0]
 
 
 def summary(row: Row | dict[str, Any]) -> QuestionSummary:

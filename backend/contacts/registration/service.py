@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from uuid_utils.compat import uuid7
 
 from backend.contacts.events import QuestionRegistered
@@ -12,13 +13,15 @@ from backend.contacts.messages.service import COLUMNS as MESSAGE_COLUMNS
 from backend.contacts.messages.service import NAMES as MESSAGE_NAMES
 from backend.contacts.messages.service import MessageRow, mail, queue
 from backend.contacts.questions.schemas import QuestionSummary
-from backend.contacts.questions.service import SUMMARY, summary, visible
+from backend.contacts.questions.service import SUMMARY, summary
 from backend.contacts.registration.schemas import ContactCreate, ContactView, QuestionCreate
 from backend.contacts.rules import PRIORITIES, Placement, Placer, Purpose, QuestionFacts, opening, settled_at_once
+from backend.contacts.shielding.service import LINKS, show, visible
 from backend.crm.customers.service import CustomerService
 from backend.kit.db import encode_json
 from backend.kit.identifiers import IdentifierInvalid, normalise_email, normalise_phone
-from backend.kit.problems import check_moment, conflict, invalid_input, not_found
+from backend.kit.problems import check_moment, conflict, invalid_input, not_found, unknown_reference
+from backend.kit.reach import EVERYTHING
 from backend.kit.reference import new_reference
 from backend.kit.schema import given
 from backend.kit.work import Work
@@ -30,7 +33,8 @@ def _names(columns: str) -> str:
 
 _CONTACT = (
     "id uuid, channel text, direction text, started_at timestamptz, ended_at timestamptz, agent_id uuid, "
-    "department_id uuid, customer_id uuid, on_behalf_of_id uuid, caller jsonb, notes text, consulted_product_ids uuid[]"
+    "department_id uuid, customer_id uuid, on_behalf_of_id uuid, caller jsonb, notes text, "
+    "consulted_product_ids uuid[], question_count smallint"
 )
 _QUESTION = (
     "id uuid, reference text, customer_id uuid, kind text, subject text, body text, product_id uuid, channel text, "
@@ -58,14 +62,14 @@ new_message AS (
 INSERT INTO contact_question (contact_id, question_id)
 SELECT $5, unnest($6::uuid[])
 """
-_ONE = f"SELECT {_names(_CONTACT)} FROM contact WHERE id = $1"
+_ONE = f"SELECT {_names(_CONTACT)}, {LINKS} FROM contact c WHERE id = $1"
+_THERE = "SELECT id FROM contact WHERE id = $1"
 _QUESTIONS = f"""
 SELECT {SUMMARY} FROM question q JOIN contact_question l ON l.question_id = q.id WHERE l.contact_id = $1 ORDER BY q.id
 """
 _OF_CUSTOMER = f"""
-SELECT {_names(_CONTACT)},
-       ARRAY(SELECT question_id FROM contact_question l WHERE l.contact_id = c.id ORDER BY question_id) AS question_ids
-  FROM contact c WHERE customer_id = $1 ORDER BY started_at DESC, id DESC LIMIT $2
+SELECT {_names(_CONTACT)}, {LINKS} FROM contact c
+ WHERE customer_id = $1 ORDER BY started_at DESC, id DESC LIMIT $2
 """
 
 
@@ -81,7 +85,7 @@ class ContactService:
         """Everything of one contact: an optional new customer, questions answered or routed, follow-ups, mails."""
         _check(data, self._work.now)
         work, contact_id = self._work, uuid7()
-        customer_id = given(data.customer_id)
+        customer_id = await self._live(given(data.customer_id))
         if new := given(data.customer):
             customer_id = await self._customers.register(new, place="customer.")
         caller = _caller(data)
@@ -116,26 +120,30 @@ class ContactService:
         views = [summary(row) for row in questions]
         if data.follow_ups:
             views += await self._questions(contact_id, [follow_up.question_id for follow_up in data.follow_ups])
+        del contact["question_count"]
         return ContactView(questions=views, **contact)
 
     async def get(self, contact_id: UUID) -> ContactView:
-        """One contact, or 404."""
-        row = await self._work.uow.fetchrow(_ONE, contact_id)
-        if row is None:
-            raise not_found("contact")
-        self._work.trail.record("contact", [contact_id], fields=["caller", "notes"])
-        return ContactView(questions=await self._questions(contact_id, None), **row)
+        """One contact; 404 also when the person may know of none of its questions."""
+        found = await show(self._work, await self._work.uow.fetch(_ONE, contact_id))
+        if not found:
+            async with self._work.uow.reaching(EVERYTHING):
+                hidden = await self._work.uow.fetchval(_THERE, contact_id)
+            raise not_found("contact", denied=("contact", contact_id) if hidden else None)
+        return msgspec.structs.replace(found[0][0], questions=await self._questions(contact_id, None))
 
     async def of_customer(self, customer_id: UUID, *, most: int) -> list[tuple[ContactView, list[UUID]]]:
-        """The customer's newest contacts, each with the ids of its questions."""
-        rows = await self._work.uow.fetch(_OF_CUSTOMER, customer_id, most)
-        self._work.trail.record("contact", [row["id"] for row in rows], fields=["caller", "notes"])
-        found = []
-        for row in rows:
-            fields = dict(row)
-            ids = fields.pop("question_ids")
-            found.append((ContactView(questions=[], **fields), ids))
-        return found
+        """The customer's newest contacts, each with the ids of its questions, as far as the person may see."""
+        return await show(self._work, await self._work.uow.fetch(_OF_CUSTOMER, customer_id, most))
+
+    async def _live(self, customer_id: UUID | None) -> UUID | None:
+        """The customer whose file it is now: whoever was merged leads to the live one. 400 for an unknown one."""
+        if customer_id is None:
+            return None
+        live = await self._customers.live(customer_id)
+        if live is None:
+            raise unknown_reference("customerId", "No such customer.")
+        return live
 
     async def _questions(self, contact_id: UUID, only: list[UUID] | None) -> list[QuestionSummary]:
         rows = await self._work.uow.fetch(_QUESTIONS, contact_id)
@@ -175,6 +183,7 @@ class ContactService:
             "caller": caller,
             "notes": given(data.notes),
             "consulted_product_ids": data.consulted_product_ids,
+            "question_count": len(data.questions) + len(data.follow_ups),
         }
 
 

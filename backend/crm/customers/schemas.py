@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType
 
+from backend.crm.finding.rules import FoundBy
 from backend.crm.rules import (
     Channel,
     ContactPointType,
@@ -18,7 +19,7 @@ from backend.crm.rules import (
     Source,
     Status,
 )
-from backend.kit.schema import Input, Page, ShortText, View
+from backend.kit.schema import Input, ShortText, View
 
 Number = Annotated[str, Meta(min_length=1, max_length=40, examples=["0442.528.054"])]
 Ssin = Annotated[str, Meta(min_length=1, max_length=40, examples=["85.07.30-033.28"])]
@@ -98,23 +99,6 @@ class CustomerPatch(Input):
     contact_points: Annotated[tuple[ContactPointInput, ...], Meta(max_length=20)] | UnsetType = UNSET
 
 
-class CustomerQuery(Input):
-    """Exactly one key; `postcode` and `houseNumber` are one key together.
-
-    `name` is the beginning of a name: family, family and given, given and family, or the name of an organisation.
-    """
-
-    ssin: Ssin | UnsetType = UNSET
-    enterprise_number: Number | UnsetType = UNSET
-    establishment_unit_number: Number | UnsetType = UNSET
-    v_code: Number | UnsetType = UNSET
-    phone: Phone | UnsetType = UNSET
-    email: Mail | UnsetType = UNSET
-    name: ShortText | UnsetType = UNSET
-    postcode: Postcode | UnsetType = UNSET
-    house_number: House | UnsetType = UNSET
-
-
 class RevealRequest(Input):
     """Which shielded fields to show, and why."""
 
@@ -123,10 +107,11 @@ class RevealRequest(Input):
 
 
 class FactView(View):
-    """Who said so and when."""
+    """Who said so and when; `mergedFrom` is the customer it was told of when that one was merged into this file."""
 
     source: Source
     recorded_at: datetime
+    merged_from: UUID | None = None
 
 
 class IdentifierView(FactView):
@@ -162,8 +147,9 @@ class AddressView(FactView):
 
 
 class ContactPointView(FactView):
-    """An e-mail address or phone number."""
+    """An e-mail address or phone number; its id changes when the contact points of the profile are saved anew."""
 
+    id: UUID
     type: ContactPointType
     value: str
     typed: str
@@ -173,22 +159,28 @@ class ContactPointView(FactView):
 
 
 class CustomerView(View):
-    """A customer's profile, the most trusted source first; what is shielded is masked or left out."""
+    """A customer's profile, the most trusted source first; what is shielded is masked or left out.
+
+    A list that is absent is not this person's to see; an empty one says that nothing is known.
+
+    `merged` are the customers that people linked into this one: their ids lead here.
+    """
 
     id: UUID
     kind: Kind
     display_name: str
     language: Language
-    preferred_channel: Channel
+    preferred_channel: Channel | UnsetType = UNSET
     status: Status
-    names: list[NameView]
-    identifiers: list[IdentifierView]
-    addresses: list[AddressView]
-    contact_points: list[ContactPointView]
+    names: list[NameView] | UnsetType = UNSET
+    identifiers: list[IdentifierView] | UnsetType = UNSET
+    addresses: list[AddressView] | UnsetType = UNSET
+    contact_points: list[ContactPointView] | UnsetType = UNSET
     created_at: datetime
     updated_at: datetime
     version: int
-    birth_date_known: bool = False
+    birth_date_known: bool | UnsetType = UNSET
+    merged: list[UUID] = []
 
 
 class HitIdentifier(View):
@@ -206,21 +198,16 @@ class HitContactPoint(View):
 
 
 class CustomerHit(View):
-    """A customer in a list: enough to see whether it is the right one."""
+    """A customer in a list: enough to see whether it is the right one; `foundBy`: what a search found it by."""
 
     id: UUID
     kind: Kind
     display_name: str
     status: Status
-    identifiers: list[HitIdentifier]
-    contact_points: list[HitContactPoint]
-    address: str | None = None
-
-
-class CustomerHitPage(Page):
-    """Customers found."""
-
-    items: list[CustomerHit]
+    identifiers: list[HitIdentifier] | UnsetType = UNSET
+    contact_points: list[HitContactPoint] | UnsetType = UNSET
+    address: str | UnsetType = UNSET
+    found_by: FoundBy | None = None
 
 
 class RevealedView(View):

@@ -2,11 +2,12 @@
 
 from backend.notifications.rules.dates import day_in_words, deadline_in_words
 from backend.notifications.rules.envelope import OutgoingMail, compose
-from backend.notifications.rules.letters import TEMPLATES, MailContext, RenderedMail, render
+from backend.notifications.rules.letters import TEMPLATES, Letterhead, MailContext, RenderedMail, render
 from backend.notifications.rules.server import MailServer, mail_server
 
 __all__ = [
     "TEMPLATES",
+    "Letterhead",
     "MailContext",
     "MailServer",
     "OutgoingMail",

@@ -21,8 +21,18 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
     "clarification": ("message_text",),
     "recap": ("department_name",),
     "answer": ("message_text",),
+    "verification": ("code", "minutes"),
 }
 """The letters there are -> the facts without which one would say nothing."""
+
+
+class Letterhead(msgspec.Struct, frozen=True, kw_only=True):
+    """What every letter of the city says about the city; see `MailContext`."""
+
+    city: str
+    city_phone: str
+    city_website: str
+    form: Literal["informal", "formal"]
 
 
 class MailContext(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +44,7 @@ class MailContext(msgspec.Struct, frozen=True, kw_only=True):
         city_website: address of the website, http or https.
         form: `informal` says je, `formal` says u.
         customer_name: whom the letter greets.
-        reference: of the question, `XXX-XXX-XXX`.
+        reference: of the question, `XXX-XXX-XXX`; empty when the letter is about no question.
         subject: what the question is about, in the customer's or agent's words; empty when the letter must say
             nothing that the sender typed (public form).
         question_text: the question itself.
@@ -47,7 +57,9 @@ class MailContext(msgspec.Struct, frozen=True, kw_only=True):
         first_line_information: what the contact centre tells at once (plain text).
         help_sheets: title and address of each help sheet.
         transaction_url: where the product is applied for.
-        at: when the question was registered or, for a recap, passed on (aware).
+        code: what proves that the reader has this address, as people read it aloud (`123 456`).
+        minutes: how long the code is good.
+        at: when the question was registered, the code was asked or, for a recap, passed on (aware).
     """
 
     city: str
@@ -55,8 +67,8 @@ class MailContext(msgspec.Struct, frozen=True, kw_only=True):
     city_website: str
     form: Literal["informal", "formal"]
     customer_name: str | None = None
-    reference: str
-    subject: str
+    reference: str = ""
+    subject: str = ""
     question_text: str | None = None
     department_name: str | None = None
     deadline: datetime | None = None
@@ -67,6 +79,8 @@ class MailContext(msgspec.Struct, frozen=True, kw_only=True):
     first_line_information: str | None = None
     help_sheets: list[tuple[str, str]] = []
     transaction_url: str | None = None
+    code: str | None = None
+    minutes: int | None = None
     at: datetime
 
 
@@ -109,7 +123,7 @@ def render(template: str, context: MailContext) -> RenderedMail:
     subject = _TEMPLATES.get_template(f"{template}.subject.txt").render(told).strip()
     told["title"] = subject
     return RenderedMail(
-        subject=f"{subject} [{context.reference}]",
+        subject=f"{subject} [{context.reference}]" if context.reference else subject,
         text=wording.tidy(_TEMPLATES.get_template(f"{template}.txt").render(told)),
         html=wording.tidy(_TEMPLATES.get_template(f"{template}.html").render(told)),
     )

@@ -7,7 +7,7 @@ import msgspec
 
 from backend.catalogue.products.service import ProductService
 from backend.contacts.rules import Placement, QuestionFacts
-from backend.identity.service import TOPIC as IDENTITY
+from backend.identity.principals.service import TOPIC as IDENTITY
 from backend.kit.changes import Cache, ChangeFeed
 from backend.kit.db import Database
 from backend.kit.problems import ProblemError, unknown_reference

@@ -29,6 +29,6 @@ class WorklistService:
         if kind == "mine":
             return await self._questions.worklist(kind, who.id, page)
         department = department_id or who.department
-        if department is None or not who.belongs_to(department):
-            raise forbidden("You are not a member of that department.")
+        if department is None or not self._work.access.insider(department):
+            raise forbidden("You do not handle questions of that department.")
         return await self._questions.worklist(kind, department, page)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from backend.app import Platform
 from backend.contacts.rules import OPEN, Placement, State, Verb, VerbRefused, apply, opening
 from backend.identity.events import MembershipEnding
+from backend.kit.reach import EVERYTHING
 from tests.conftest import Client
 from tests.people import People
 
@@ -131,7 +132,7 @@ class Twin:
     async def _by_itself(self, verb: Verb) -> bool:
         """What the platform does without anybody asking: a mail came back, a colleague left."""
         before = self.page["version"]
-        async with self._platform.database.transaction() as uow:
+        async with self._platform.database.transaction(EVERYTHING) as uow:
             life = self._platform.life(self._platform.work(uow, None, "test", "test"))
             if verb is Verb.FAIL:
                 await life.undelivered(UUID(self._question), "550")

@@ -93,7 +93,7 @@ def test_rotation_reads_the_old_and_writes_the_new() -> None:
     old = KeyRing.generate()
     blob, digest = old.encrypt("85073003328", **PLACE), old.lookup("85073003328", purpose="ssin")
     ring = old.rotated()
-    assert (old.versions, ring.versions, ring.newest) == ((1,), (2, 1), 2)
+    assert (old.versions, ring.versions, ring.writes) == ((1,), (2, 1), 2)
     assert ring.decrypt(blob, **PLACE) == "85073003328"
     assert version_of(ring.encrypt("x", **PLACE)) == 2
     new = ring.lookup("85073003328", purpose="ssin")
@@ -135,7 +135,7 @@ def test_a_ring_survives_its_file() -> None:
     assert again.to_json() == ring.to_json()
     shuffled = json.loads(ring.to_json())
     shuffled["keys"].reverse()
-    assert ring_of(shuffled).newest == 2
+    assert ring_of(shuffled).writes == 2
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,8 @@ CONTEXT = MailContext(
     first_line_information="Afspraak nodig. Breng een pasfoto mee.",
     help_sheets=[("Online een afspraak maken", "https://www.zonderwater.example/hulpfiche/reispas")],
     transaction_url="https://loket.zonderwater.example/reispas?naam=An&referentie=4F7-K2M-9XF",
+    code="047 112",
+    minutes=10,
     at=AT,
 )
 MAIL = OutgoingMail(

@@ -1,6 +1,7 @@
 """Finds products, with the fields this person may see."""
 
 import asyncio
+import contextlib
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -13,13 +14,14 @@ from backend.catalogue.search.schemas import ProductFacets, ProductHitPage, Sear
 from backend.catalogue.search.service.hits import Shown, found, listed
 from backend.catalogue.search.service.log import SearchLog
 from backend.catalogue.search.service.translations import translations
-from backend.kit.paging import decode_cursor, encode_cursor
+from backend.kit.paging import CursorInvalid, decode_cursor, encode_cursor
 from backend.kit.problems import forbidden
 from backend.kit.search import Hit, SearchResult
 from backend.kit.search.dutch import typed_words
 from backend.kit.work import Work
 
 _LIST = "products"
+_CURSOR = "searchCursor"
 _SAYS_SOMETHING = 3
 """Of fewer letters than this, still being typed, nobody expects an answer."""
 
@@ -112,22 +114,24 @@ class SearchService:
         texts = await translations(self._work.uow, [entry.id for entry in entries], self._index.form, asked.language)
         return [Shown(entry=entry, language=asked.language, text=texts.get(entry.id)) for entry in entries]
 
-    def _scope(self, asked: Search) -> tuple[str, bytes]:
-        """What a cursor belongs to: this query with these filters. Keyed, so that it tells nobody what was typed."""
+    def _bound(self, asked: Search) -> str:
+        """What a cursor belongs to: this query with these filters. It is keyed, and tells nobody what was typed."""
         filters = sorted((name, sorted(codes)) for name, codes in asked.filters.items())
-        bound = msgspec.json.encode([asked.query, filters]).decode()
-        return _LIST, self._work.keys.lookup(bound, purpose="searchCursor")
+        return msgspec.json.encode([asked.query, filters]).decode()
 
     def _start(self, asked: Search) -> int:
         if asked.page.cursor is None:
             return 0
-        scope, key = self._scope(asked)
-        start: int = decode_cursor(asked.page.cursor, (int,), scope=scope, key=key)[0]
-        return start
+        bound = self._bound(asked)
+        for key in self._work.keys.lookups(bound, purpose=_CURSOR):  # also of a page from just before a new key
+            with contextlib.suppress(CursorInvalid):
+                start: int = decode_cursor(asked.page.cursor, (int,), scope=_LIST, key=key)[0]
+                return start
+        raise CursorInvalid("not a cursor of this list")
 
     def _cursor(self, asked: Search, start: int) -> str | UnsetType:
-        scope, key = self._scope(asked)
-        return encode_cursor((start,), scope=scope, key=key)
+        key = self._work.keys.lookup(self._bound(asked), purpose=_CURSOR)
+        return encode_cursor((start,), scope=_LIST, key=key)
 
     def _facets(self, counts: Mapping[str, dict[str, int]]) -> ProductFacets:
         facets = ProductFacets(**{name: counts[name] for name in ProductFacets.__struct_fields__ if name in counts})

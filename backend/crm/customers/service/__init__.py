@@ -1,5 +1,7 @@
 """What can be done with customers."""
 
+from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 import msgspec
@@ -7,9 +9,8 @@ from uuid_utils.compat import uuid7
 
 from backend.crm.customers.schemas import (
     CustomerCreate,
-    CustomerHitPage,
+    CustomerHit,
     CustomerPatch,
-    CustomerQuery,
     CustomerView,
     Recipient,
     RevealedView,
@@ -17,26 +18,60 @@ from backend.crm.customers.schemas import (
 )
 from backend.crm.customers.service import facts
 from backend.crm.customers.service.facts import Origin
+from backend.crm.customers.service.members import members
 from backend.crm.customers.service.profile import Fact, Facts, IdentifierFact, Profile
-from backend.crm.customers.service.search import search
-from backend.crm.customers.service.statements import CHANGE, HELD, READ, READ_LOCKED, RECIPIENT, REGISTER
-from backend.crm.customers.service.views import clear_ssin, customer_hit, customer_view, revealed_view
+from backend.crm.customers.service.statements import (
+    CHANGE,
+    FILE,
+    LIVE,
+    READ,
+    READ_LOCKED,
+    READ_MANY,
+    RECIPIENT,
+    REGISTER,
+)
+from backend.crm.customers.service.subject import subject_of
+from backend.crm.customers.service.uniqueness import check_older_keys
+from backend.crm.customers.service.views import clear_ssin, customer_hit, customer_view, revealed_view, shown_value
+from backend.crm.customers.service.winners import best_name, winning
 from backend.crm.errors import customer_exists, customer_merged, identifier_differs
-from backend.crm.rules import OURS, SEVERAL, Source
-from backend.kit.clock import BRUSSELS
+from backend.crm.matching.service import MatchService
+from backend.crm.rules import OURS, SEVERAL, IdentifierType, Source
+from backend.crm.suggestions.rules import COMPARED, SUGGEST
 from backend.kit.db import UniqueViolation, encode_json
 from backend.kit.etag import check_version
-from backend.kit.paging import PageRequest
 from backend.kit.problems import invalid_input, not_found
 from backend.kit.schema import changes, given
 from backend.kit.work import Work
 
+__all__ = [
+    "CustomerFile",
+    "CustomerService",
+    "Fact",
+    "Facts",
+    "Profile",
+    "best_name",
+    "members",
+    "shown_value",
+    "winning",
+]
+
 SHOWN = ("displayName", "names", "identifiers", "addresses", "contactPoints")
 """Personal data in a view, for the audit log."""
-HIT = ("displayName", "identifiers", "address", "contactPoints")
-"""Personal data in a list of hits."""
 
 _PROFILE = msgspec.json.Decoder(Profile)
+
+
+class CustomerFile(msgspec.Struct, frozen=True, kw_only=True):
+    """The customers that people have linked into one.
+
+    Attributes:
+        id: the live one: whose profile is shown and changed.
+        members: all of them, the live one first; contacts, questions and facts stay with the one they were made on.
+    """
+
+    id: UUID
+    members: list[UUID]
 
 
 class CustomerService:
@@ -48,6 +83,7 @@ class CustomerService:
 
     def __init__(self, work: Work) -> None:
         self._work = work
+        self._matching = MatchService(work)
 
     async def register(self, data: CustomerCreate, *, source: Source = "agent", place: str = "") -> UUID:
         """Store a new customer with everything given, in one statement; gives its id.
@@ -67,10 +103,49 @@ class CustomerService:
         return customer_view(await self._register(data, "agent", ""), self._work.keys)
 
     async def get(self, customer_id: UUID) -> CustomerView:
-        """One customer; 404."""
+        """One customer; of one that was merged the live one. 404."""
         profile = await self._read(customer_id)
         self._work.trail.record("customer", [customer_id], fields=SHOWN)
         return customer_view(profile, self._work.keys)
+
+    async def file(self, customer_id: UUID) -> CustomerFile:
+        """Which customers are one file with this one, the live one first; 404. No look: no audit entry."""
+        row = await self._work.uow.fetchrow(FILE, customer_id)
+        if row is None:
+            raise not_found("customer")
+        return CustomerFile(id=row["id"], members=row["members"])
+
+    async def live(self, customer_id: UUID) -> UUID | None:
+        """The live customer that this id leads to; None when there is none. No look: no audit entry."""
+        found: UUID | None = await self._work.uow.fetchval(LIVE, customer_id)
+        return found
+
+    async def profiles(self, customer_ids: Sequence[UUID]) -> dict[UUID, Profile]:
+        """What is stored of live customers, by id, nothing masked; to work with, not to show: no audit entry."""
+        rows = await self._work.uow.fetch(READ_MANY, customer_ids)
+        return {row["id"]: _PROFILE.decode(row["profile"]) for row in rows}
+
+    async def reindex(self, profile: Profile, *, gone: UUID | None = None) -> None:
+        """Make a live customer found by what its file now says; `gone` is the one that is part of it from now on."""
+        if gone is not None:
+            await self._matching.remove(gone)
+        await self._matching.write(profile.id, subject_of(profile, self._work.keys))
+        self._work.outbox.add(SUGGEST, self._work.now, customer=profile.id)
+
+    def view(self, profile: Profile) -> CustomerView:
+        """A stored profile as people see it."""
+        return customer_view(profile, self._work.keys)
+
+    def hit(self, profile: Profile, today: date) -> CustomerHit:
+        """A stored profile as a line of a list."""
+        return customer_hit(profile, self._work.keys, today)
+
+    def numbers(self, profile: Profile) -> dict[IdentifierType, set[str]]:
+        """The official numbers of a stored profile, in clear, by type; to compare, never to show."""
+        found: dict[IdentifierType, set[str]] = {}
+        for fact in profile.identifiers:
+            found.setdefault(fact.type, set()).add(fact.number or clear_ssin(fact, self._work.keys))
+        return found
 
     async def recipient(self, customer_id: UUID) -> Recipient | None:
         """How to write to a customer; None when there is none. Without e-mail address when none is known or deceased.
@@ -87,16 +162,14 @@ class CustomerService:
         """
         profile = await self._read(customer_id, READ_LOCKED)
         check_version(expected, profile.version)
-        if profile.status == "merged":
+        if profile.survivor_id is not None:
             raise customer_merged()
         if data.status == "merged":
             raise invalid_input("Profiles are merged by a decision of their own.", name="status")
         origin = Origin(source="agent", at=self._work.now)
         added, ended = self._changes(profile, data, origin)
-        kept = [name for name in profile.names if name.id not in ended]
-        sealed = profile.birth_date
-        if not isinstance(data.birth_date, msgspec.UnsetType):
-            sealed = facts.sealed_birth_date(profile.kind, data.birth_date, customer_id, self._work.keys, origin)
+        kept = [name for name in profile.names if name not in ended]
+        born = facts.birth(profile.kind, given(data.birth_date), customer_id, self._work.keys, origin)
         await self._write(
             CHANGE,
             customer_id,
@@ -105,25 +178,19 @@ class CustomerService:
             facts.display_name([*kept, *added.names]),
             given(data.language) or profile.language,
             given(data.preferred_channel) or profile.preferred_channel,
-            sealed,
-            list(ended),
+            born.sealed,
+            born.lookup,
+            [fact.id for fact in ended if profile.own(fact)],
             self._work.now,
+            encode_json(_set_aside(profile, data, ended)),
+            not isinstance(data.birth_date, msgspec.UnsetType),
         )
         names = {field.name: field.encode_name for field in msgspec.structs.fields(CustomerPatch)}
         self._work.trail.record("customer", [customer_id], fields=[names[name] for name in changes(data)])
-        return customer_view(await self._read(customer_id), self._work.keys)
-
-    async def query(self, query: CustomerQuery, page: PageRequest) -> CustomerHitPage:
-        """Customers found by one key; every hit on the page is an entry in the audit log. 400."""
-        wanted = search(query, page, self._work.keys)
-        rows = await self._work.uow.fetch(wanted.sql, *wanted.args)
-        shown = rows[: page.limit]
-        today = self._work.now.astimezone(BRUSSELS).date()
-        hits = [customer_hit(_PROFILE.decode(row["profile"]), self._work.keys, today) for row in shown]
-        self._work.trail.record("customer", [hit.id for hit in hits] or [None], fields=HIT)
-        if len(rows) > page.limit:
-            return CustomerHitPage(items=hits, next=wanted.next(shown[-1]))
-        return CustomerHitPage(items=hits)
+        changed = await self._read(customer_id)
+        if COMPARED & changes(data).keys():
+            await self.reindex(changed)
+        return customer_view(changed, self._work.keys)
 
     async def reveal(self, customer_id: UUID, data: RevealRequest) -> RevealedView:
         """Shielded fields in clear; who, which and why go into the audit log. 404."""
@@ -137,6 +204,7 @@ class CustomerService:
         origin = Origin(source=source, at=self._work.now, place=place)
         keys, row = self._work.keys, uuid7()
         names = facts.name_facts(data.kind, given(data.names), given(data.organisation_name), origin)
+        born = facts.birth(data.kind, given(data.birth_date), row, keys, origin)
         profile = Profile(
             id=row,
             kind=data.kind,
@@ -145,7 +213,7 @@ class CustomerService:
             preferred_channel=data.preferred_channel,
             status="active",
             source=source,
-            birth_date=facts.sealed_birth_date(data.kind, given(data.birth_date), row, keys, origin),
+            birth_date=born.sealed,
             created_at=origin.at,
             updated_at=origin.at,
             version=1,
@@ -162,15 +230,18 @@ class CustomerService:
             profile.display_name,
             profile.language,
             profile.preferred_channel,
-            profile.birth_date,
+            born.sealed,
+            born.lookup,
             source,
             origin.at,
         )
+        self._matching.write_new(row, subject_of(profile, keys))
+        self._work.outbox.add(SUGGEST, origin.at, customer=row)
         self._work.trail.record("customer", [row], fields=SHOWN)
         return profile
 
-    def _changes(self, profile: Profile, data: CustomerPatch, origin: Origin) -> tuple[Facts, set[UUID]]:
-        """What a patch adds, and the ids of the facts it ends."""
+    def _changes(self, profile: Profile, data: CustomerPatch, origin: Origin) -> tuple[Facts, list[Fact]]:
+        """What a patch adds, and the facts that no longer hold."""
         ended: list[Fact] = []
         names, addresses, points = [], [], []
         if not isinstance(data.names, msgspec.UnsetType) or not isinstance(data.organisation_name, msgspec.UnsetType):
@@ -184,7 +255,7 @@ class CustomerService:
             ended += profile.contact_points
         numbers = self._new_identifiers(profile, data, origin)
         added = Facts(identifiers=numbers, names=names, addresses=addresses, contact_points=points)
-        return added, {fact.id for fact in ended if fact.source in OURS}
+        return added, [fact for fact in ended if fact.source in OURS]
 
     def _new_identifiers(self, profile: Profile, data: CustomerPatch, origin: Origin) -> list[IdentifierFact]:
         """The identifiers the customer does not have yet; 409 for another one of a type held once."""
@@ -202,7 +273,7 @@ class CustomerService:
     async def _write(self, sql: str, customer_id: UUID, added: Facts, *columns: object) -> None:
         """Run a statement that adds facts; 409 when one of the identifiers is in use."""
         lists = (added.identifiers, added.names, added.addresses, added.contact_points)
-        await self._check_older_keys(added)
+        await check_older_keys(self._work, added.identifiers)
         try:
             await self._work.uow.execute(sql, customer_id, *(encode_json(rows) for rows in lists), *columns)
         except UniqueViolation as error:
@@ -210,19 +281,18 @@ class CustomerService:
                 raise customer_exists() from None
             raise
 
-    async def _check_older_keys(self, added: Facts) -> None:
-        """409 for a number stored under an older key, while keys are being replaced: the unique index cannot see it."""
-        keys = self._work.keys
-        if len(keys.versions) == 1:
-            return
-        for fact in added.identifiers:
-            if fact.type == "ssin":
-                lookups = keys.lookups(clear_ssin(fact, keys), purpose="ssin")
-                if await self._work.uow.fetchval(HELD, fact.type, lookups):
-                    raise customer_exists()
-
     async def _read(self, customer_id: UUID, sql: str = READ) -> Profile:
         found = await self._work.uow.fetchval(sql, customer_id)
         if found is None:
             raise not_found("customer")
         return _PROFILE.decode(found)
+
+
+def _set_aside(profile: Profile, data: CustomerPatch, ended: Sequence[Fact]) -> list[dict[str, str]]:
+    """What other members of the file said and this change no longer holds for true."""
+    aside = [{"fact_id": str(fact.id), "field": "fact"} for fact in ended if not profile.own(fact)]
+    sent = changes(data)
+    for field in ("birthDate", "status"):
+        if {"birthDate": "birth_date"}.get(field, field) in sent:
+            aside += [{"fact_id": str(other.id), "field": field} for other in profile.others]
+    return aside

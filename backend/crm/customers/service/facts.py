@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 from backend.crm import rules
 from backend.crm.customers.schemas import AddressInput, ContactPointInput, IdentifierInput, NamesInput
 from backend.crm.customers.service.profile import AddressFact, ContactPointFact, IdentifierFact, NameFact
-from backend.crm.rules import HOLDERS, SEVERAL, Kind, Source, name_key, tidy
+from backend.crm.rules import HOLDERS, SEVERAL, Kind, Source, name_key, name_parts, tidy
 from backend.kit.clock import BRUSSELS
 from backend.kit.crypto import KeyRing
 from backend.kit.problems import invalid_input
@@ -36,7 +36,7 @@ def name_facts(kind: Kind, names: NamesInput | None, organisation: str | None, o
     field = f"{origin.place}organisationName"
     if organisation is None:
         raise invalid_input("An organisation needs a name.", name=field, kind="requiredInput")
-    return [_labelled("organisation", organisation, field, origin)]
+    return [labelled("organisation", organisation, field, origin)]
 
 
 def _person(names: NamesInput, origin: Origin) -> list[NameFact]:
@@ -51,19 +51,29 @@ def _person(names: NamesInput, origin: Origin) -> list[NameFact]:
         family=family,
         folded=name_key(family, first),
         folded_given=name_key(first, family) if first and family else None,
+        parts=name_parts(first, family),
         source=origin.source,
         recorded_at=origin.at,
     )
     alias = given(names.alias)
-    return [fact] if alias is None else [fact, _labelled("alias", alias, f"{origin.place}names.alias", origin)]
+    return [fact] if alias is None else [fact, labelled("alias", alias, f"{origin.place}names.alias", origin)]
 
 
-def _labelled(kind: rules.NameType, text: str, field: str, origin: Origin) -> NameFact:
+def labelled(kind: rules.NameType, text: str, field: str, origin: Origin) -> NameFact:
+    """A name that is not in two parts; 400 on `field` when there is no letter or digit in it."""
     folded = name_key(text)
     if not folded:
         raise invalid_input("A name holds a letter or a digit.", name=field)
     label = tidy(text, name=field)
-    return NameFact(id=uuid7(), type=kind, label=label, folded=folded, source=origin.source, recorded_at=origin.at)
+    return NameFact(
+        id=uuid7(),
+        type=kind,
+        label=label,
+        folded=folded,
+        parts=name_parts(label),
+        source=origin.source,
+        recorded_at=origin.at,
+    )
 
 
 def identifier_facts(
@@ -157,16 +167,27 @@ def contact_point_facts(
     return facts
 
 
-def sealed_birth_date(kind: Kind, born: date | None, row: UUID, keys: KeyRing, origin: Origin) -> bytes | None:
-    """The encrypted birth date of a person; 400 for a day to come, or for an organisation."""
+class Birth(msgspec.Struct, frozen=True, kw_only=True):
+    """A birth date as it is stored: encrypted, and as the keyed hash by which it is found; both None when not known."""
+
+    sealed: bytes | None = None
+    lookup: bytes | None = None
+
+
+def birth(kind: Kind, born: date | None, row: UUID, keys: KeyRing, origin: Origin) -> Birth:
+    """The birth date of a person; 400 for a day to come, or for an organisation."""
     if born is None:
-        return None
+        return Birth()
     field = f"{origin.place}birthDate"
     if kind != "person":
         raise invalid_input("An organisation has no birth date.", name=field)
     if born > origin.at.astimezone(BRUSSELS).date():
         raise invalid_input("Lies in the future.", name=field, kind="outOfRange")
-    return keys.encrypt(born.isoformat(), table="customer", column="birth_date", row=row)
+    day = born.isoformat()
+    return Birth(
+        sealed=keys.encrypt(day, table="customer", column="birth_date", row=row),
+        lookup=keys.lookup(day, purpose="birthDate"),
+    )
 
 
 def display_name(names: Sequence[NameFact]) -> str:

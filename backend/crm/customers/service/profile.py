@@ -5,13 +5,25 @@ from uuid import UUID
 
 import msgspec
 
-from backend.crm.rules import Channel, ContactPointType, IdentifierType, Kind, Language, NameType, Source, Status
+from backend.crm.rules import (
+    SEVERITY,
+    Channel,
+    ContactPointType,
+    IdentifierType,
+    Kind,
+    Language,
+    NameType,
+    Source,
+    Status,
+    best_first,
+)
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
-    """What every fact has; field name = column name."""
+    """What every fact has; field name = column name. `customer_id` is the member of the file that it was told of."""
 
     id: UUID
+    customer_id: UUID | None = None
     source: Source
     recorded_at: datetime
 
@@ -34,6 +46,7 @@ class NameFact(Fact, frozen=True, kw_only=True):
     label: str | None = None
     folded: str = ""
     folded_given: str | None = None
+    parts: tuple[str, ...] = ()
 
 
 class AddressFact(Fact, frozen=True, kw_only=True):
@@ -72,8 +85,20 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     contact_points: list[ContactPointFact] = []
 
 
+class Member(msgspec.Struct, frozen=True, kw_only=True):
+    """Another customer in the same file, with what it says of itself; `set_aside`: which of that no longer counts."""
+
+    id: UUID
+    status: Status
+    language: Language
+    preferred_channel: Channel
+    source: Source
+    birth_date: bytes | None = None
+    set_aside: list[str] = []
+
+
 class Profile(Facts, frozen=True, kw_only=True):
-    """A customer and the facts that hold now; `birth_date` is encrypted."""
+    """A customer and the facts that hold now, those of the other members of its file too; `birth_date` is encrypted."""
 
     id: UUID
     kind: Kind
@@ -86,3 +111,30 @@ class Profile(Facts, frozen=True, kw_only=True):
     updated_at: datetime
     version: int
     birth_date: bytes | None = None
+    survivor_id: UUID | None = None
+    others: list[Member] = []
+
+    @property
+    def members(self) -> list[UUID]:
+        """Every customer in the file, this one first."""
+        return [self.id, *(other.id for other in self.others)]
+
+    @property
+    def standing(self) -> Status:
+        """The strictest status in the file: who is deceased stays so when two files become one."""
+        told = [other.status for other in self.others if "status" not in other.set_aside]
+        return max((self.status, *told), key=SEVERITY.index)
+
+    @property
+    def born(self) -> tuple[UUID, bytes] | None:
+        """Whose sealed birth date holds, and that date: this customer's own, else that of the most trusted member."""
+        if self.birth_date is not None:
+            return self.id, self.birth_date
+        for other in best_first(self.others):
+            if other.birth_date is not None and "birthDate" not in other.set_aside:
+                return other.id, other.birth_date
+        return None
+
+    def own(self, fact: Fact) -> bool:
+        """Whether the fact was told of this very customer, not of another member of its file."""
+        return fact.customer_id in {None, self.id}

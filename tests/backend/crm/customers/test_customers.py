@@ -163,7 +163,7 @@ async def test_what_is_replaced_is_ended_and_kept(
     assert [point["value"] for point in view["contactPoints"]] == ["+32470123456", "1700"]
     assert view["contactPoints"][0]["verifiedHow"] == "callBack"
     assert "verifiedHow" not in view["contactPoints"][1]
-    assert "birthDateKnown" not in view
+    assert view["birthDateKnown"] is False
     for table, ended in (("customer_name", 2), ("customer_address", 1), ("customer_contact_point", 2)):
         count = await uow.fetchval(f"SELECT count(*) FROM {table} WHERE ended_at IS NOT NULL")
         assert count == ended
@@ -211,7 +211,7 @@ async def test_a_number_under_an_older_key_is_found_and_stays_unique(
     platform: Platform, create: Create, agent: Client, person: Body
 ) -> None:
     made = (await create(person)).json()
-    platform.keys = platform.keys.rotated()
+    platform.keeper.use(platform.keys.rotated())
     found = await agent.post("/customers/query", json={"ssin": SSIN})
     assert [hit["id"] for hit in found.json()["items"]] == [made["id"]]
     assert (await create(person)).status_code == 409
@@ -253,3 +253,37 @@ async def test_who_does_not_work_at_a_desk_sees_no_customer(
     agent = anonymous.as_user(people.tokens["expert"])
     assert (await agent.get(f"/customers/{unknown}")).status_code == 404
     assert (await agent.patch(f"/customers/{unknown}", json={}, headers={"If-Match": '"1"'})).status_code == 404
+
+
+CUSTOMER_FAULTS: list[tuple[Body, str]] = [
+    ({"identifiers": [{"type": "ssin", "value": "85073003329"}]}, "identifiers[0].value"),
+    ({"identifiers": [{"type": "ssin", "value": "x"}]}, "identifiers[0].value"),
+    ({"identifiers": [{"type": "vCode", "value": "V0001001"}]}, "identifiers[0].type"),
+    (
+        {"identifiers": [{"type": "ssin", "value": v} for v in ("85073003328", "90061638302")]},
+        "identifiers[1].type",
+    ),
+    ({"identifiers": [{"type": "passport", "value": "1"}]}, "identifiers[0].type"),
+    ({"names": {}}, "names"),
+    ({"names": {"given": " ", "family": "..."}}, "names"),
+    ({"names": {"family": "Jans", "alias": "?!"}}, "names.alias"),
+    ({"organisationName": "NV"}, "organisationName"),
+    ({"kind": "enterprise"}, "names"),
+    ({"birthDate": "2999-01-01"}, "birthDate"),
+    ({"birthDate": "1985-02-30"}, "birthDate"),
+    ({"addresses": [{"street": "A", "postcode": "90", "municipality": "B"}]}, "addresses[0].postcode"),
+    ({"addresses": [{"street": " ", "postcode": "9000", "municipality": "B"}]}, "addresses[0].street"),
+    ({"contactPoints": [{"type": "phone", "value": "12"}]}, "contactPoints[0].value"),
+    ({"contactPoints": [{"type": "email", "value": "a b@c"}]}, "contactPoints[0].value"),
+    ({"contactPoints": [{"type": "email", "value": "a@b.be"}] * 2}, "contactPoints[1].value"),
+    ({"status": "merged"}, "status"),
+    ({"id": "x"}, "id"),
+]
+
+
+async def test_a_customer_that_makes_no_sense_is_refused(create: Create, person: Body) -> None:
+    for change, field in CUSTOMER_FAULTS:
+        response = await create({**person, **change})
+        assert response.status_code == 400, change
+        assert response.json()["issues"][0]["name"] == field
+        assert "85073003329" not in response.text

@@ -1,0 +1,31 @@
+"""What is written anew when keys are replaced: every encrypted column of every module, and what modules do."""
+
+from collections.abc import Sequence
+
+from backend.catalogue import models as catalogue
+from backend.crm import models as crm
+from backend.crm.matching import models as matching
+from backend.crm.registers import models as registers
+from backend.crm.suggestions import models as suggestions
+from backend.crm.suggestions.service import MatchRenewal, SuggestionRenewal
+from backend.crm.verification import models as verification
+from backend.kit import idempotency
+from backend.kit.db import Base
+from backend.kit.rewrite import Renewal
+from backend.kit.sealed import PassingColumn, SealedColumn, passing_columns, sealed_columns
+
+MODELS = (catalogue, crm, idempotency, matching, registers, suggestions, verification)
+"""Whose tables hold something made with our keys; a test holds this list to be complete."""
+
+RENEWALS: Sequence[Renewal] = (MatchRenewal(), SuggestionRenewal())
+"""What only its module can rewrite, by the names that columns give in `renewed`."""
+
+
+def columns() -> list[SealedColumn]:
+    """Every encrypted column."""
+    return sealed_columns(Base.metadata)
+
+
+def left_to_pass() -> list[PassingColumn]:
+    """Every keyed hash that is not rewritten."""
+    return passing_columns(Base.metadata)

@@ -1,0 +1,57 @@
+"""Customers found by a number, a phone, an e-mail address, a reference, an address: by id, each once."""
+
+from uuid import UUID
+
+from rapidfuzz import fuzz
+
+from backend.crm.finding.rules import FoundBy, Place, Understanding
+from backend.crm.finding.service.found import Found
+from backend.crm.finding.service.statements import CONTACT_POINT, IDENTIFIER, IDENTIFIER_OLDER, PLACE, START
+from backend.crm.rules import IdentifierType, name_key
+from backend.kit.work import Work
+
+MOST_AT_PLACE = 500
+"""Customers with one postcode and house number that are looked through for the right street."""
+ALIKE = 75
+"""From how much on (of 100) a word is a street: `Kerkstr` is Kerkstraat."""
+
+
+async def exact(work: Work, wanted: Understanding, after: Found, most: int) -> list[Found]:
+    """At most `most` customers found by exact keys, after the one where the page before ended."""
+    found: dict[UUID, FoundBy] = {}
+    if wanted.asker and wanted.asker > after.live:
+        found[wanted.asker] = "reference"
+    for kind, number in wanted.identifiers:
+        found |= dict.fromkeys(await _by_identifier(work, kind, number, after.live, most), kind)
+    for point, value in wanted.contact_points:
+        rows = await work.uow.fetch(CONTACT_POINT, after.live, most, value)
+        found |= {row["live"]: point for row in rows}
+    if wanted.place:
+        at = await _at(work, wanted.place)
+        found |= {live: "address" for live in at if live > after.live}
+    order = sorted(found)[:most]
+    return [Found(live=live, by=found[live], branch=0, customer=live, fact=START) for live in order]
+
+
+async def _by_identifier(work: Work, kind: IdentifierType, number: str, after: UUID, most: int) -> list[UUID]:
+    lookups = work.keys.lookups(number, purpose="ssin") if kind == "ssin" else [number.encode()]
+    if len(lookups) > 1:
+        rows = await work.uow.fetch(IDENTIFIER_OLDER, after, most, kind, lookups)
+    else:
+        rows = await work.uow.fetch(IDENTIFIER, after, most, kind, lookups[0])
+    return [row["live"] for row in rows]
+
+
+async def _at(work: Work, place: Place) -> set[UUID]:
+    """Who lives there; when words were given, only where one of them is the street or the municipality."""
+    rows = await work.uow.fetch(PLACE, place.postcode, place.number, MOST_AT_PLACE)
+    if not place.words:
+        return {row["live"] for row in rows}
+    return {row["live"] for row in rows if _fits(place, name_key(row["street"]), name_key(row["municipality"]))}
+
+
+def _fits(place: Place, street: str, municipality: str) -> bool:
+    """Whether the words that are not the municipality are the street, as people shorten and misspell it."""
+    left = [word for word in place.words if fuzz.ratio(word, municipality) < ALIKE]
+    typed = "".join(left)
+    return not left or street.startswith(typed) or fuzz.ratio(typed, street[: len(typed) + 2]) >= ALIKE

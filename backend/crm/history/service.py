@@ -1,0 +1,176 @@
+"""The sources of a customer's history that this module owns: one statement each."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from backend.crm.history.rules import WITHHELD, Field, Span, What
+from backend.crm.history.schemas import ChangeEntry, Dated, FactChange, LinkEntry, RepresentationEntry
+from backend.crm.representation.schemas import PartyName
+from backend.crm.representation.service import names
+from backend.crm.rules import Source, address_line, full_name, mask_ssin
+from backend.kit.crypto import KeyRing
+from backend.kit.db import Row
+from backend.kit.work import Work
+
+_FACTS = """
+ SELECT 'names' AS field, customer_id, id, source, recorded_at, ended_at, NULL::timestamptz AS verified_at, type,
+        ARRAY[label, given, family] AS words, NULL::bytea AS sealed
+   FROM customer_name WHERE customer_id = ANY($1::uuid[])
+ UNION ALL
+ SELECT 'identifiers', customer_id, id, source, recorded_at, ended_at, NULL, type, ARRAY[number], value
+   FROM customer_identifier WHERE customer_id = ANY($1::uuid[])
+ UNION ALL
+ SELECT 'addresses', customer_id, id, source, recorded_at, ended_at, NULL, NULL,
+        CASE WHEN NOT undisclosed THEN ARRAY[street, number, box, postcode, municipality] END, NULL
+   FROM customer_address WHERE customer_id = ANY($1::uuid[])
+ UNION ALL
+ SELECT 'contactPoints', customer_id, id, source, recorded_at, ended_at,
+        CASE WHEN verified_at > recorded_at THEN verified_at END, type, ARRAY[typed], NULL
+   FROM customer_contact_point WHERE customer_id = ANY($1::uuid[])
+"""
+_TOLD = f"""
+WITH fact AS ({_FACTS}),
+told AS (
+ SELECT recorded_at AS at, 'added' AS what, fact.* FROM fact
+ UNION ALL SELECT ended_at, 'ended', fact.* FROM fact WHERE ended_at IS NOT NULL
+ UNION ALL SELECT verified_at, 'verified', fact.* FROM fact WHERE verified_at IS NOT NULL
+ UNION ALL SELECT s.at, 'setAside', fact.* FROM fact JOIN customer_superseded s ON s.fact_id = fact.id
+    WHERE s.field = 'fact' AND s.customer_id = ANY($1::uuid[])
+ UNION ALL SELECT s.at, 'setAside', s.field, o.id, o.id, o.source, o.created_at, NULL, NULL, NULL, NULL, NULL
+    FROM customer_superseded s JOIN customer o ON o.id = s.fact_id
+    WHERE s.field <> 'fact' AND s.customer_id = ANY($1::uuid[])),
+together AS (
+ SELECT at, customer_id, (array_agg(id ORDER BY id))[1] AS id,
+        json_agg(json_build_object('what', what, 'field', field, 'type', type, 'source', source, 'words', words,
+          'id', id, 'sealed', encode(sealed, 'base64')) ORDER BY what, id) AS facts
+   FROM told WHERE at <= $2 AND at >= $4 AND field <> ALL($6::text[]) GROUP BY at, customer_id)
+SELECT at, id, customer_id, facts::text FROM together WHERE (at, id) < ($2, $3) ORDER BY at DESC, id DESC LIMIT $5
+"""
+# both halves at once: a row is in the file on one side only, see `_OF` of representations
+_REPRESENTATIONS = """
+WITH ours AS (
+ SELECT * FROM representation WHERE representative_id = ANY($1::uuid[])
+ UNION SELECT * FROM representation WHERE represented_id = ANY($1::uuid[])),
+told AS (
+ SELECT recorded_at AS at, 'begun' AS what, ours.* FROM ours
+ UNION ALL SELECT ended_at, 'ended', ours.* FROM ours WHERE ended_at IS NOT NULL)
+SELECT at, id, what, role, representative_id, represented_id, end_reason FROM told
+ WHERE (at, id) < ($2, $3) AND at >= $4 ORDER BY at DESC, id DESC LIMIT $5
+"""
+_LINKS = """
+WITH ours AS (
+ SELECT * FROM customer_merge WHERE survivor_id = ANY($1::uuid[])
+ UNION SELECT * FROM customer_merge WHERE merged_id = ANY($1::uuid[])),
+told AS (
+ SELECT merged_at AS at, 'merged' AS what, id, survivor_id, merged_id, reason FROM ours
+ UNION ALL SELECT undone_at, 'undone', id, survivor_id, merged_id, undo_reason FROM ours WHERE undone_at IS NOT NULL)
+SELECT at, id, what, survivor_id, merged_id, reason FROM told
+ WHERE (at, id) < ($2, $3) AND at >= $4 ORDER BY at DESC, id DESC LIMIT $5
+"""
+
+
+class _Fact(msgspec.Struct, frozen=True, kw_only=True):
+    """A fact as the statement gives it."""
+
+    what: What
+    field: Field
+    type: str | None
+    source: Source
+    words: list[str | None] | None
+    id: UUID
+    sealed: bytes | None
+
+
+class FileHistoryService:
+    """What became of a file."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    async def changes(self, span: Span, live: UUID) -> list[Dated]:
+        """Facts that came and went, together per moment; without the fields that the person may not see.
+
+        Args:
+            span: which rows.
+            live: the live customer of the file, by which a link is known.
+        """
+        rows = await self._work.uow.fetch(_TOLD, *span.args, await self._hidden(live))
+        found = []
+        for row in rows:
+            facts = [_change(fact, self._work.keys) for fact in msgspec.json.decode(row["facts"], type=list[_Fact])]
+            change = ChangeEntry(customer_id=row["customer_id"], facts=facts)
+            found.append(Dated(at=row["at"], id=row["id"], change=change))
+        return found
+
+    async def representations(self, span: Span) -> list[Dated]:
+        """Representations that began and ended, with the names of both sides."""
+        rows = await self._work.uow.fetch(_REPRESENTATIONS, *span.args)
+        known = await names(self._work, _ids(rows, "representative_id", "represented_id"))
+        self._shown(known)
+        return [Dated(at=row["at"], id=row["id"], representation=_representation(row, known)) for row in rows]
+
+    async def links(self, span: Span) -> list[Dated]:
+        """Merges and their undoing, also with customers that left the file again."""
+        rows = await self._work.uow.fetch(_LINKS, *span.args)
+        return [
+            Dated(
+                at=row["at"],
+                id=row["id"],
+                link=LinkEntry(
+                    what=row["what"],
+                    merge_id=row["id"],
+                    survivor_id=row["survivor_id"],
+                    merged_id=row["merged_id"],
+                    reason=row["reason"],
+                ),
+            )
+            for row in rows
+        ]
+
+    async def _hidden(self, live: UUID) -> list[str]:
+        """Fields of a change that the person may not see of this customer."""
+        access = self._work.access
+        linked = access.link_matters("customer") and bool(await access.linked([live]))
+        withheld = access.policy.withheld("customer", self._work.who, linked=linked)
+        return [field for field, name in WITHHELD.items() if withheld is None or name in withheld]
+
+    def _shown(self, known: dict[UUID, PartyName]) -> None:
+        self._work.trail.record("customer", sorted({one.id for one in known.values()}), fields=["displayName"])
+
+
+def _ids(rows: Sequence[Row], *columns: str) -> set[UUID]:
+    return {row[column] for row in rows for column in columns}
+
+
+def _representation(row: Row, known: dict[UUID, PartyName]) -> RepresentationEntry:
+    return RepresentationEntry(
+        what=row["what"],
+        representation_id=row["id"],
+        role=row["role"],
+        representative=known[row["representative_id"]],
+        represented=known[row["represented_id"]],
+        reason=row["end_reason"] if row["what"] == "ended" else None,
+    )
+
+
+def _change(fact: _Fact, keys: KeyRing) -> FactChange:
+    return FactChange(what=fact.what, field=fact.field, type=fact.type, value=_value(fact, keys), source=fact.source)
+
+
+def _value(fact: _Fact, keys: KeyRing) -> str | None:
+    """The value as the profile shows it: a national number masked, an undisclosed address not at all."""
+    if fact.sealed is not None:
+        return mask_ssin(keys.decrypt(fact.sealed, table="customer_identifier", column="value", row=fact.id))
+    if fact.words is None:
+        return None
+    words: list[Any] = fact.words
+    if fact.field == "names":
+        label, given, family = words
+        return label or full_name(given, family)
+    if fact.field == "addresses":
+        street, number, box, postcode, municipality = words
+        return address_line(street, number, box, (postcode, municipality))
+    return str(words[0])

@@ -1,0 +1,1 @@
+"""Which customers may be the same: keys, compact profiles, explained scores. Owns `match_*`. Emits no events."""

@@ -1,0 +1,306 @@
+"""Two subjects side by side: how well each feature agrees. Levels only; what a level weighs is data."""
+
+from collections.abc import Callable
+
+from rapidfuzz.distance import OSA, JaroWinkler
+
+from backend.crm.matching.rules.organisations import organisation_levels
+from backend.crm.matching.rules.prepared import House, Name, Prepared
+from backend.crm.matching.rules.reach import is_mobile, name_words
+from backend.crm.matching.rules.spelling import code, given_class
+
+Level = tuple[str, float]
+"""`feature.level` and how many times its weight counts."""
+Rarity = Callable[[str, str], float]
+"""(kind, sound of a name) -> how rare it is: minus the natural logarithm of the share of customers with it."""
+
+LONG = 6
+SHORT = 3
+NEAR_WHOLE = 0.84
+"""From this Jaro-Winkler similarity names are near."""
+
+_FAMILY = ("exact", "spelling", "oneLetter", "half", "near", "twoLetters", "prefix", "initial", "none", "different")
+_GIVEN = ("exact", "class", "oneLetter", "part", "prefix", "initial", "near", "none", "otherInitial", "different")
+_FAMILY_RANK = {level: place for place, level in enumerate(_FAMILY)}
+_GIVEN_RANK = {level: place for place, level in enumerate(_GIVEN)}
+_AGREES = frozenset({"exact", "spelling", "oneLetter", "half", "class", "part"})
+_DIFFERS = frozenset({"different", "otherInitial"})
+
+
+def compare(one: Prepared, other: Prepared, rarity: Rarity) -> list[Level]:
+    """The levels of all features that both have; what is missing is not there."""
+    levels = [*_phone(one, other), *_email(one, other), *_born(one.born, other.born), *_houses(one, other)]
+    levels += _numbers(one, other)
+    if one.organisations and other.organisations:
+        levels += organisation_levels(one.organisations, other.organisations, rarity)
+    if one.names and other.names:
+        family, given, swapped, best = _names(one, other)
+        levels += _named(family, given, swapped, best, rarity)
+        levels += together({level for level, _ in levels}, family, given)
+    return levels
+
+
+def _names(one: Prepared, other: Prepared) -> tuple[str, str, bool, tuple[Name, Name]]:
+    best = ("none", "none", False, (one.names[0], other.names[0]))
+    rank = 99
+    for left in one.names:
+        for right in other.names:
+            for turned in (False, True):
+                family, given = _turned(left, right) if turned else _straight(left, right)
+                found = _FAMILY_RANK[family] + _GIVEN_RANK[given] + 3 * turned
+                if found < rank:
+                    rank, best = found, (family, given, turned, (left, right))
+                if rank <= 1:
+                    return best
+                if not turned and (family in _AGREES or not left.given or not right.given):
+                    break
+    return best
+
+
+def _straight(left: Name, right: Name) -> tuple[str, str]:
+    return _family(left, right), _given(left.given, right.given, left.called, right.called)
+
+
+def _turned(left: Name, right: Name) -> tuple[str, str]:
+    given = left.given.replace(" ", "")
+    turned = Name(left.family, left.given, given, code(given), given_class(left.family.split(" ", 1)[0]))
+    return _straight(turned, right)
+
+
+def _family(left: Name, right: Name) -> str:
+    a, b = left.joined, right.joined
+    if not a or not b:
+        return "none"
+    if a == b:
+        return "exact"
+    if left.sound == right.sound:
+        return "spelling"
+    far = min(OSA.distance(a, b, score_cutoff=2), OSA.distance(left.sound, right.sound, score_cutoff=2))
+    if far <= 1 and min(len(a), len(b)) > SHORT:
+        return "oneLetter"
+    if (left.halves or right.halves) and _halves(left, right):
+        return "half"
+    if len(a) == 1 or len(b) == 1:
+        return "initial" if a[0] == b[0] else "different"
+    if far <= 2 and min(len(a), len(b)) >= LONG:
+        return "twoLetters"
+    if min(len(a), len(b)) > SHORT and (a.startswith(b) or b.startswith(a)):
+        return "prefix"
+    return "near" if JaroWinkler.similarity(left.sound, right.sound, score_cutoff=NEAR_WHOLE + 0.04) else "different"
+
+
+def _halves(left: Name, right: Name) -> bool:
+    ours = [code(half) for half in left.halves] or [left.sound]
+    theirs = [code(half) for half in right.halves] or [right.sound]
+    return any(a == b or (min(len(a), len(b)) > LONG and OSA.distance(a, b, score_cutoff=1) <= 1)
+               for a in ours for b in theirs if len(a) > 2 and len(b) > 2)  # fmt: skip
+
+
+def _given(a: str, b: str, called: str, also: str) -> str:
+    if not a or not b:
+        return "none"
+    if len(a) == 1 or len(b) == 1:
+        return "initial" if a[0] == b[0] or called[:1] == also[:1] else "otherInitial"
+    if a == b:
+        return "exact"
+    if called == also:
+        return "class" if a.split(" ", 1)[0] != b.split(" ", 1)[0] else "part"
+    first, second = a.replace(" ", ""), b.replace(" ", "")
+    if first == second:
+        return "exact"
+    if min(len(first), len(second)) > SHORT and OSA.distance(first, second, score_cutoff=1) <= 1:
+        return "oneLetter"
+    if OSA.distance(called, also, score_cutoff=1) <= 1 and min(len(called), len(also)) > SHORT:
+        return "oneLetter"
+    if min(len(first), len(second)) >= SHORT and (first.startswith(second) or second.startswith(first)):
+        return "prefix"
+    return "near" if JaroWinkler.similarity(first, second, score_cutoff=NEAR_WHOLE) else "different"
+
+
+def _named(family: str, given: str, swapped: bool, best: tuple[Name, Name], rarity: Rarity) -> list[Level]:
+    levels: list[Level] = []
+    left, right = best
+    if family != "none":
+        levels.append((f"family.{family}", 1.0))
+        if family in {"exact", "spelling", "oneLetter", "half"}:
+            held = rarity("S", right.sound if family != "half" or not right.halves else code(right.halves[0]))
+            near = "near" if family in {"oneLetter", "half"} else "same"
+            levels.append((f"familyRarity.{near}", held))
+    if given != "none":
+        levels.append((f"given.{given}", 1.0))
+        if given in {"exact", "class", "part", "oneLetter"}:
+            levels.append((f"givenRarity.{'same' if given != 'oneLetter' else 'near'}", rarity("G", right.called)))
+    if swapped:
+        levels.append(("order.swapped", 1.0))
+    return levels
+
+
+def _phone(one: Prepared, other: Prepared) -> list[Level]:
+    if not one.phones or not other.phones:
+        return []
+    rank, best = 9, "otherKind"
+    for a in one.phones:
+        for b in other.phones:
+            if a[-8:] == b[-8:]:
+                return [("phone.mobile" if is_mobile(a) else "phone.fixed", 1.0)]
+            if rank > 1 and OSA.distance(a, b, score_cutoff=1) <= 1:
+                rank, best = 1, "oneDigit"
+            elif rank > 2 and is_mobile(a) == is_mobile(b):  # noqa: PLR2004 ranks
+                rank, best = 2, "different"
+    return [(f"phone.{best}", 1.0)]
+
+
+def _email(one: Prepared, other: Prepared) -> list[Level]:
+    if not one.emails or not other.emails:
+        return []
+    rank, best = 9, "different"
+    for a in one.emails:
+        for b in other.emails:
+            if a == b:
+                return [("email.exact", 1.0)]
+            (local, _, domain), (local2, _, domain2) = a.rpartition("@"), b.rpartition("@")
+            if local == local2:
+                rank, best = 1, "otherDomain"
+            elif rank > 2 and len(local) > LONG - 2 and OSA.distance(local, local2, score_cutoff=1) <= 1:  # noqa: PLR2004 ranks
+                rank, best = 2, "oneLetter" if domain == domain2 else "oneLetterOtherDomain"
+            elif rank > 3 and "".join(name_words(a)) == "".join(name_words(b)):  # noqa: PLR2004 ranks
+                rank, best = 3, "sameWords"
+    return [(f"email.{best}", 1.0)]
+
+
+def _born(a: str, b: str) -> list[Level]:
+    if not a or not b:
+        return []
+    if a == b:
+        return [("born.exact", 1.0)]
+    if a[:4] == b[:4] and a[4:6] == b[6:] and a[6:] == b[4:6]:
+        return [("born.dayMonthSwapped", 1.0)]
+    same = (a[:4] == b[:4], a[4:6] == b[4:6], a[6:] == b[6:])
+    if sum(same) == 2:  # noqa: PLR2004 two of three
+        if not same[0]:
+            near = abs(int(a[:4]) - int(b[:4])) in {1, 9, 10} or a[2:4] == b[3:1:-1]
+            return [("born.yearNear" if near else "born.yearDiffers", 1.0)]
+        return [("born.dayDiffers" if not same[2] else "born.monthDiffers", 1.0)]
+    if same[0]:
+        return [("born.sameYear", 1.0)]
+    return [("born.different", 1.0)]
+
+
+_PLACE = ("full", "box", "otherBox", "noBox", "houseOtherPostcode", "streetNear", "otherNumber", "numberOnly",
+          "streetOnly", "postcode", "town", "different")  # fmt: skip
+_PLACE_RANK = {level: place for place, level in enumerate(_PLACE)}
+
+
+def _houses(one: Prepared, other: Prepared) -> list[Level]:
+    if not one.houses or not other.houses:
+        return []
+    best = min((_house(a, b) for a in one.houses for b in other.houses), key=_PLACE_RANK.__getitem__)
+    partial = not any(a.street for a in one.houses) or not any(b.street for b in other.houses)
+    return [(f"place.{best}{'Only' if partial and best in {'postcode', 'town', 'different'} else ''}", 1.0)]
+
+
+def _house(a: House, b: House) -> str:
+    nearby = a.postcode == b.postcode
+    number = bool(a.number) and a.number.rstrip("abcd") == b.number.rstrip("abcd")
+    street = _street(a, b)
+    if street and number and nearby:
+        if street == "near":
+            return "streetNear"
+        if a.box == b.box and a.number == b.number:
+            return "full" if not a.box else "box"
+        return "noBox" if not a.box or not b.box else "otherBox"
+    if street and number:
+        return "houseOtherPostcode"
+    if street and nearby:
+        return "otherNumber" if a.number and b.number else "streetOnly"
+    if nearby:
+        return "numberOnly" if number else "postcode"
+    if street == "same" and a.town != b.town:
+        return "different"
+    return "town" if a.town and a.town == b.town else "different"
+
+
+def _street(a: House, b: House) -> str:
+    if not a.street or not b.street:
+        return ""
+    if a.street == b.street or (a.last == b.last and len(a.last) > SHORT and _abbreviated(a, b)):
+        return "same"
+    if OSA.normalized_similarity(code(a.street), code(b.street), score_cutoff=0.75):
+        return "near"
+    return "near" if a.last and b.last and OSA.normalized_similarity(code(a.last), code(b.last), score_cutoff=0.8) and _abbreviated(a, b) else ""
+
+
+def _abbreviated(a: House, b: House) -> bool:
+    """Whether the words before the last one may be the same: K. Albert, Koning Albert."""
+    first, second = a.street[: -len(a.last)], b.street[: -len(b.last)]
+    return first[:1] == second[:1] or not first or not second
+
+
+def _numbers(one: Prepared, other: Prepared) -> list[Level]:
+    levels: list[Level] = []
+    ours, theirs = _by_version(one.ssins), _by_version(other.ssins)
+    if any(ours[version] & theirs[version] for version in ours.keys() & theirs.keys()):
+        levels.append(("ssin.exact", 1.0))
+    for number in one.numbers:
+        if number in other.numbers:
+            levels.append((f"{number.partition(':')[0]}.exact", 1.0))
+    return levels
+
+
+def _by_version(sealed: tuple[str, ...]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for one in sealed:
+        version, _, hashed = one.split(":")
+        found.setdefault(version, set()).add(hashed)
+    return found
+
+
+_HOME = frozenset({"place.full", "place.box", "place.noBox", "place.streetNear", "place.houseOtherPostcode"})
+_REACH = frozenset({"phone.mobile", "phone.fixed", "email.exact", "phone.oneDigit", "email.otherDomain", "email.oneLetter"})
+_BORN = frozenset({"born.exact", "born.dayMonthSwapped"})
+_NOT_BORN = frozenset({"born.different", "born.sameYear"})
+
+
+def together(levels: set[str], family: str, given: str) -> list[Level]:
+    """What two features say together: members of one household agree in much and are others."""
+    found: list[str] = []
+    home, reach, born = bool(levels & _HOME), len(levels & _REACH), bool(levels & _BORN)
+    same_given, same_family = given in _AGREES, family in _AGREES
+    other_given, other_family = given in _DIFFERS or given == "near", family == "different" or family == "near"
+    if other_given:
+        if home:
+            found.append("household.home")
+        if reach:
+            found.append("household.reach")
+        if same_family:
+            found.append("household.family")
+        if home and same_family:
+            found.append("household.homeFamily")
+        if born:
+            found.append("household.born")
+        if levels & _NOT_BORN:
+            found.append("household.bornOther")
+    elif same_given and other_family:
+        if home:
+            found.append("married.home")
+        if reach:
+            found.append("married.reach")
+        if born:
+            found.append("married.born")
+    elif given == "none" and same_family:
+        if home:
+            found.append("noGiven.home")
+        if reach:
+            found.append("noGiven.reach")
+    elif given == "initial" and home:
+        found.append("initial.home")
+    strong = home + min(reach, 2) + born
+    if same_given and same_family:
+        found.append(f"whole.{min(strong, 3)}")
+        if levels & _NOT_BORN:
+            found.append("namesake.born")
+        if strong == 0 and "place.different" in levels:
+            found.append("namesake.place")
+    else:
+        found.append(f"partly.{min(strong, 3)}")
+    return [(level, 1.0) for level in found]

@@ -1,0 +1,1 @@
+"""Who a verified token is, kept in memory."""

@@ -1,0 +1,54 @@
+"""What one transaction may see of shielded rows: PostgreSQL asks for it in the policies of row-level security.
+
+The second layer below `Access` (design 5): a service that forgets to ask still cannot read what is not this person's.
+It fails closed: a transaction that says nothing sees no row of a shielded table.
+"""
+
+from functools import lru_cache
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+
+class Reach(msgspec.Struct, frozen=True, kw_only=True):
+    """Who reads.
+
+    Attributes:
+        kind: `nothing`; `person`: as far as the person may see; `everything`: the platform itself.
+        person: whose own things are visible in any case.
+        departments: departments the person is an insider of.
+        opened: ids of what is open to this transaction besides, to be read and not to be changed.
+    """
+
+    kind: Literal["nothing", "person", "everything"]
+    person: UUID | None = None
+    departments: frozenset[UUID] = frozenset()
+    opened: frozenset[UUID] = frozenset()
+
+
+NOTHING = Reach(kind="nothing")
+"""No row of a shielded table: the default."""
+
+EVERYTHING = Reach(kind="everything")
+"""Jobs, sweeps and commands: the platform acts, nobody looks."""
+
+
+@lru_cache(maxsize=1024)
+def statement(reach: Reach) -> str:
+    """SQL that holds until the end of the transaction; without parameters, so that it travels together with BEGIN.
+
+    The values are codes and ids made here, never text of a person.
+    """
+    values = {
+        "app.reach": reach.kind,
+        "app.person": str(reach.person or ""),
+        "app.departments": _array(reach.departments),
+        "app.opened": _array(reach.opened),
+    }
+    settings = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in values.items())
+    return f"SELECT {settings}"
+
+
+def _array(ids: frozenset[UUID]) -> str:
+    return "{" + ",".join(sorted(map(str, ids))) + "}"

@@ -1,0 +1,1 @@
+"""Learns the weights of customer matching from made-up draws."""

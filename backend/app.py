@@ -16,6 +16,7 @@ from backend import settings as configuration
 from backend.audit.controllers import AuditController
 from backend.audit.service import append
 from backend.cases.applications.controllers import CaseController
+from backend.cases.export.controllers import CustomerExportController
 from backend.cases.file.controllers import CustomerFileController
 from backend.cases.history.controllers import CustomerHistoryController
 from backend.catalogue.editing.controllers import EditingController
@@ -142,6 +143,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     CaseController,
     CustomerFileController,
     CustomerHistoryController,
+    CustomerExportController,
     get_metrics,
 ]
 

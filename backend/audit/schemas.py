@@ -24,6 +24,15 @@ class AuditEntryView(View):
     trace: str
 
 
+class Consultation(View):
+    """That personal data were used: when, how, why and by which department; never by whom."""
+
+    at: datetime
+    action: str
+    purpose: str
+    department: UUID | None = None
+
+
 class AuditEntryPage(Page):
     """Entries, newest first."""
 

@@ -1,8 +1,9 @@
 """Writing the log in one statement per transaction; reading it as the auditor role only."""
 
+from collections.abc import Collection
 from uuid import UUID
 
-from backend.audit.schemas import AuditEntryPage, AuditEntryView
+from backend.audit.schemas import AuditEntryPage, AuditEntryView, Consultation
 from backend.kit.db import Statement, encode_json, rows_to
 from backend.kit.paging import PageRequest, decode_cursor, encode_cursor
 from backend.kit.roles import AUDITOR
@@ -22,6 +23,12 @@ SELECT {_COLUMNS} FROM audit_entry
  ORDER BY id DESC LIMIT $5
 """
 
+_CONSULTATIONS = """
+SELECT min(at) AS at, action, purpose, department FROM audit_entry
+ WHERE subject = ANY($1::uuid[]) AND actor IS NOT NULL AND outcome = 'done'
+ GROUP BY trace, action, purpose, department ORDER BY 1 DESC, action LIMIT $2
+"""
+
 
 def append(entries: list[Entry]) -> Statement:
     """The statement that writes entries; the `Writer` of every `Trail`."""
@@ -33,6 +40,19 @@ class AuditService:
 
     def __init__(self, work: Work) -> None:
         self._work = work
+
+    async def consultations(self, subjects: Collection[UUID], *, most: int) -> list[Consultation]:
+        """What people did with the data of somebody, the latest first; never who they were (CJEU C-579/21).
+
+        Args:
+            subjects: ids under which the log knows what is about this somebody.
+            most: how many.
+        """
+        uow = self._work.uow
+        await uow.execute(f"SET LOCAL ROLE {AUDITOR}")
+        rows = await uow.fetch(_CONSULTATIONS, list(subjects), most)
+        await uow.execute("RESET ROLE")
+        return rows_to(Consultation, rows)
 
     async def page(
         self, page: PageRequest, *, subject: UUID | None, actor: UUID | None, action: str | None

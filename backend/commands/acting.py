@@ -6,7 +6,9 @@ from contextlib import asynccontextmanager
 from uuid import uuid4
 
 from backend.app import Platform
+from backend.commands.failures import Refused
 from backend.kit.db import STATEMENT_SECONDS, Database
+from backend.kit.problems import ProblemError
 from backend.kit.reach import EVERYTHING
 from backend.kit.roles import APPLICATION
 from backend.kit.work import Work
@@ -15,11 +17,19 @@ from backend.settings import Settings
 
 @asynccontextmanager
 async def connected(settings: Settings, *, statement_seconds: int = STATEMENT_SECONDS) -> AsyncIterator[Platform]:
-    """The platform without its background tasks; other processes know that it is there, and which keys it has."""
+    """The platform without its background tasks; other processes know that it is there, and which keys it has.
+
+    Raises:
+        Refused: its key file does not go together with theirs.
+    """
     database = Database(settings.database_url, role=APPLICATION, statement_seconds=statement_seconds)
     platform = Platform(settings, database)
     try:
-        async with platform.keeper.keeping(database, "command"):
+        async with platform.keeper.keeping(database, "command", quiet=True):
+            try:
+                await platform.keeper.settled()
+            except ProblemError as error:
+                raise Refused(platform.keeper.reason() or "this process is not let in", 1) from error
             yield platform
     finally:
         await database.close()

@@ -4,23 +4,34 @@ import asyncio
 import smtplib
 import stat
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import msgspec
 import redis.asyncio
+from cryptography.x509 import load_pem_x509_certificates
 
 from backend.commands.failures import explain
 from backend.commands.origin import masked
 from backend.commands.safety import LOGIN, faults_of
+from backend.crm.registers.service import Registers
 from backend.kit.crypto import KeyRing
 from backend.kit.db import Database
 from backend.kit.embedded.places import Places
 from backend.kit.migrate import pending
 from backend.kit.roles import APPLICATION
 from backend.kit.tokens import Issuer
-from backend.settings import Settings, SettingsInvalid, check_production, issuers
+from backend.settings import (
+    AssociationsRegister,
+    MagdaRegister,
+    Settings,
+    SettingsInvalid,
+    check_production,
+    issuers,
+    registers,
+)
 
 SECONDS = 5
 
@@ -50,6 +61,7 @@ async def examine(settings: Settings) -> list[Check]:
         ("API", False, _api),
         ("keys", True, _keys),
         ("token issuers", True, _issuers),
+        ("registers", False, _registers),
     ]
     return list(await asyncio.gather(*(_checked(settings, *one) for one in every)))
 
@@ -168,3 +180,34 @@ async def _issuer(issuer: Issuer) -> tuple[bool, str]:
     except httpx.HTTPError as error:
         return False, f"{issuer.issuer}: keys cannot be read ({type(error).__name__})"
     return True, f"{issuer.issuer}: keys answer"
+
+
+async def _registers(settings: Settings) -> tuple[bool, str]:
+    """Which authentic registers are coupled, and whether their files can be used; nobody is asked."""
+    try:
+        found = registers(settings)
+        Registers(found)
+    except SettingsInvalid as error:
+        return False, str(error)
+    coupled = {
+        "national": found.national_register,
+        "enterprise": found.enterprise_register,
+        "associations": found.associations_register,
+    }
+    told = [f"{name}: {_coupling(one) if one else 'not coupled'}" for name, one in coupled.items()]
+    now = datetime.now(UTC)
+    ends = {one.certificate_file for one in coupled.values() if isinstance(one, MagdaRegister)}
+    expired = [file for file in sorted(ends) if _last_day(file) < now]
+    return not expired, "; ".join(told + [f"{file} has expired" for file in expired])
+
+
+def _coupling(one: MagdaRegister | AssociationsRegister) -> str:
+    """How one register is coupled: where it is, and as whom and until when we ask."""
+    if isinstance(one, AssociationsRegister):
+        return one.url
+    until = _last_day(one.certificate_file)
+    return f"{one.url} as {one.sender}, capacity {one.capacity}, certificate until {until:%d/%m/%Y}"
+
+
+def _last_day(file: str) -> datetime:
+    return load_pem_x509_certificates(Path(file).read_bytes())[0].not_valid_after_utc

@@ -237,7 +237,6 @@ async def rotating(settings: Settings, wait: float, say: Callable[[str], None]) 
 async def looking(settings: Settings, wait: float, say: Callable[[str], None]) -> AsyncIterator[Rotation]:
     """The same, to look only."""
     async with connected(settings, statement_seconds=STATEMENT_SECONDS) as platform:
-        await platform.keeper.settled()
         yield Rotation(platform, wait, say)
 
 

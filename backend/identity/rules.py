@@ -122,6 +122,7 @@ OPERATIONS: dict[str, dict[str, Relation]] = {
     "getCase": {**DESK, "integrator": ANY},
     "getCustomerFile": DESK,
     "getCustomerHistory": DESK,
+    "exportCustomer": {"teamLead": ANY, "auditor": ANY},
 }
 
 PUBLIC = ("getLiveness", "getReadiness", "getSnapshotPage", "getSnapshot")
@@ -146,9 +147,9 @@ TOLD = frozenset({"caller"})
 HIDDEN: dict[str, dict[str, dict[Relation, frozenset[str]]]] = {
     "department": {**dict.fromkeys(STAFF, ALL), "integrator": {ANY: CONTACTS}},
     "product": {**dict.fromkeys(STAFF, ALL), "integrator": {ANY: STAFF_ONLY}, "customer": {ANY: STAFF_ONLY}},
-    "customer": {"agent": ALL, "teamLead": ALL, "expert": {LINKED: NOTHING, ANY: CUSTOMER}},
+    "customer": {"agent": ALL, "teamLead": ALL, "auditor": ALL, "expert": {LINKED: NOTHING, ANY: CUSTOMER}},
     "customerHit": {"agent": ALL, "teamLead": ALL, "expert": {LINKED: NOTHING, ANY: HIT}},
-    "contact": {"agent": ALL, "teamLead": ALL, "expert": {LINKED: NOTHING, ANY: TOLD}},
+    "contact": {"agent": ALL, "teamLead": ALL, "auditor": ALL, "expert": {LINKED: NOTHING, ANY: TOLD}},
 }
 """A field is withheld when **every** role the person has in the row withholds it; a role not in a row sees nothing.
 

@@ -84,6 +84,7 @@ class KeyKeeper:
         self._said: object = None
         self._beaten = 0.0
         self._refusal = ""
+        self._quiet = False
         self._turn = asyncio.Lock()
         self._settling: asyncio.Task[None] | None = None
 
@@ -100,13 +101,15 @@ class KeyKeeper:
             self._changed = _clock()
 
     @asynccontextmanager
-    async def keeping(self, database: Database, role: str) -> AsyncIterator[None]:
+    async def keeping(self, database: Database, role: str, *, quiet: bool = False) -> AsyncIterator[None]:
         """Follow the file and tell the others as long as this lasts; nothing begins in `database` before we are let in.
 
         Args:
             database: where the others are.
             role: what this process does, for people who look.
+            quiet: without a log: of a command somebody reads the output.
         """
+        self._quiet = quiet
         self._database, self._process = database, f"{socket.gethostname()}:{os.getpid()} {role}"
         before, database.gate = database.gate, self
         following = asyncio.create_task(self._follow())
@@ -177,7 +180,7 @@ class KeyKeeper:
             except KeysRefused:
                 pass  # told already
             except Exception as error:  # noqa: BLE001 PostgreSQL is away: the lease says what may go on
-                if failed != (failed := type(error).__name__):
+                if failed != (failed := type(error).__name__) and not self._quiet:
                     log.warning("keys_not_agreed", error=failed)
             await asyncio.sleep(LOOK_SECONDS)
 
@@ -229,8 +232,9 @@ class KeyKeeper:
             await raw.execute(_SAY, self._id, self._process, *said)
         self._until, self._beaten, self._said = began + LEASE_SECONDS, began, said
         if _shape(ring) != _shape(self._ring):
-            log.info("keys_changed", versions=ring.versions, writes=ring.writes)
             self.use(ring)
+            if not self._quiet:
+                log.info("keys_changed", versions=ring.versions, writes=ring.writes)
         self._refusal = ""
 
     def _chosen(self, others: list[Holder]) -> KeyRing:
@@ -246,7 +250,7 @@ class KeyKeeper:
             self._refusal, told = reason, self._refusal
         else:
             told = ""
-        if told != reason:
+        if told != reason and not self._quiet:
             log.error("key_file_refused", reason=reason)
 
     async def _leave(self, database: Database) -> None:

@@ -21,8 +21,8 @@ from backend.kit.work import Work
 T = TypeVar("T")
 
 BATCH = 200
-ROUNDS = 5
-"""Over one column: whoever holds a row for longer than five rounds take, holds it for a reason we do not know."""
+ROUNDS = 10
+"""Over everything, a second apart: whoever holds a row for longer, holds it for a reason we do not know."""
 PATIENCE_SECONDS = 60.0
 AGAIN_SECONDS = 1.0
 _AWAY = 503
@@ -115,34 +115,34 @@ class Rewriter:
         Args:
             progress: told rows done, and to be done in all.
         """
-        self._progress, self._rows, self._stuck = progress, 0, {}
-        self._total = await self._left()
+        self._progress, self._rows = progress, 0
+        left = self._total = await self._left()
         self._progress(0, self._total)
-        for column in self._columns:
-            await self._column(column)
-        for renewal in self._renewals:
-            while done := await self._patiently(lambda one=renewal: self._renewed(one)):  # type: ignore[misc]
-                self._done(done)
+        for number in range(ROUNDS):
+            if number:
+                await asyncio.sleep(AGAIN_SECONDS)
+            self._stuck = {}
+            await self._round()
+            left = await self._left()
+            if left <= len(self._stuck):
+                break
         named = [f"{name}: {why}" for name, why in list(self._stuck.items())[:_MOST_NAMED]]
-        return Rewritten(rows=self._rows, left=await self._left(), stuck=named)
+        return Rewritten(rows=self._rows, left=left, stuck=named)
 
     async def _left(self) -> int:
         async with self._database.transaction(EVERYTHING) as uow:
             writes = self._work(uow).keys.writes
         return sum(one.older(writes) for one in await self._patiently(self.usage))
 
-    async def _column(self, column: SealedColumn) -> None:
-        """Rounds over the column, until one finds nothing that can be rewritten."""
-        for _ in range(ROUNDS):
+    async def _round(self) -> None:
+        """Everything once, but for rows that somebody holds at that moment."""
+        for column in self._columns:
             after: tuple[object, ...] | None = None
-            found = False
-            while True:
-                batch = await self._batch(column, after)
-                if not batch:
-                    break
-                after, found = tuple(batch[-1][name] for name in column.key), True
-            if not found:
-                return
+            while batch := await self._batch(column, after):
+                after = tuple(batch[-1][name] for name in column.key)
+        for renewal in self._renewals:
+            while done := await self._patiently(lambda one=renewal: self._renewed(one)):  # type: ignore[misc]
+                self._done(done)
 
     async def _batch(self, column: SealedColumn, after: tuple[object, ...] | None) -> list[Row]:
         """The rows after these, rewritten; one by one when together they do not go."""
@@ -235,7 +235,7 @@ def _select(column: SealedColumn, after: tuple[object, ...] | None) -> str:
     return f"""
 SELECT {keys}, {column.row}::text AS row, {column.column} AS sealed FROM {column.table}
  WHERE {column.column} IS NOT NULL AND get_byte({column.column}, 0) <> $1 {beyond}
- ORDER BY {keys} LIMIT $2 FOR UPDATE SKIP LOCKED
+ ORDER BY {keys} LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED
 """
 
 

@@ -16,13 +16,11 @@ def upgrade() -> None:
     """Apply."""
     op.add_column("customer", sa.Column("survivor_id", sa.Uuid(), sa.ForeignKey("customer.id")))
     op.add_column("customer", sa.Column("birth_lookup", sa.LargeBinary()))
-    op.create_check_constraint("ck_customer_survivor", "customer", "survivor_id <> id")
+    op.create_check_constraint(op.f("ck_customer_survivor"), "customer", "survivor_id <> id")
     op.create_check_constraint(
-        "ck_customer_birth_lookup", "customer", "birth_date IS NOT NULL OR birth_lookup IS NULL"
+        op.f("ck_customer_birth_lookup"), "customer", "birth_date IS NOT NULL OR birth_lookup IS NULL"
     )
-    op.create_index(
-        "ix_customer_survivor_id", "customer", ["survivor_id"], postgresql_where="survivor_id IS NOT NULL"
-    )
+    op.create_index("ix_customer_survivor_id", "customer", ["survivor_id"], postgresql_where="survivor_id IS NOT NULL")
     op.create_index("ix_customer_birth_lookup", "customer", ["birth_lookup", "id"])
     _merge()
     _superseded()
@@ -45,7 +43,11 @@ def _merge() -> None:
         sa.CheckConstraint("(undone_at IS NULL) = (undo_reason IS NULL)", name="ck_customer_merge_undone"),
     )
     op.create_index(
-        "ux_customer_merge_merged_id", "customer_merge", ["merged_id"], unique=True, postgresql_where="undone_at IS NULL"
+        "ux_customer_merge_merged_id",
+        "customer_merge",
+        ["merged_id"],
+        unique=True,
+        postgresql_where="undone_at IS NULL",
     )
     op.create_index("ix_customer_merge_survivor_id", "customer_merge", ["survivor_id"])
     op.execute("GRANT SELECT, INSERT ON customer_merge TO onthaal_app")

@@ -16,8 +16,10 @@ import rich_click as click
 from backend.kit.search import Engine
 from backend.kit.search.measure import measure
 from backend.kit.search.meilisearch.faults import Fault
+from scripts.benchmarks import customers as finding
 from scripts.benchmarks import match as matching
 from scripts.benchmarks import search as searching
+from scripts.benchmarks.history import Reader, figures, fill_one
 from scripts.benchmarks.load import Outcome, Request, run
 from scripts.benchmarks.machine import commit, cpu_seconds, machine, percentile
 from scripts.benchmarks.search_http import over_http
@@ -145,6 +147,39 @@ def read(clients: int, seconds: float, customers: int, workers: int) -> None:
 
 
 @main.command()
+@click.option("--entries", default=1_000, help="Entries in the history of the customer.")
+@click.option("--customers", default=100_000, help="Other customers there are.")
+@click.option("--count", default=300, help="First pages; the whole history is walked a tenth as often.")
+@click.option("--workers", default=1, help="API processes.")
+def history(entries: int, customers: int, count: int, workers: int) -> None:
+    """History of one customer: the first page of 25 and of 100, and all pages of 100, on one connection."""
+    with stack() as running:
+        asyncio.run(fill(running, customers))
+        customer = asyncio.run(fill_one(running, entries))
+        with served(running, workers=workers) as (port, pid):
+            reader = Reader(port, running.people.tokens["agent"], customer)
+            for _ in range(30):
+                reader.page(100)
+            before = cpu_seconds([pid, running.postgres])
+            first = [reader.page(25)[0] for _ in range(count)]
+            cpu = (cpu_seconds([pid, running.postgres]) - before) * 1000 / count
+            hundred = [reader.page(100)[0] for _ in range(count)]
+            walks = [reader.walk(100) for _ in range(max(1, count // 10))]
+    _print(
+        {
+            "benchmark": "history",
+            "entries": walks[0][1],
+            "customers": customers,
+            "firstPage25": {**figures(first), "cpuMsPerRequest": round(cpu, 3)},
+            "firstPage100": figures(hundred),
+            "allPagesOf100": figures([milliseconds for milliseconds, _ in walks]),
+            "commit": commit(),
+            "machine": machine(),
+        }
+    )
+
+
+@main.command()
 @click.option("--count", default=200, help="Registrations.")
 @click.option("--per-second", default=20.0, help="Registrations per second, one after the other.")
 @click.option("--workers", default=2, help="API processes.")
@@ -174,6 +209,21 @@ def match(profiles: Path, queries: Path, *, bulk: bool | None) -> None:
     """Quality and speed of customer matching on a labelled draw, in an empty base of its own."""
     result = matching.measure(profiles, queries, bulk=bulk)
     _print({"benchmark": "match", **result, "commit": commit(), "machine": machine()})
+
+
+@main.command()
+@click.option("--profiles", required=True, type=FILE, help="Customers, one JSON object per line.")
+@click.option("--seconds", default=10.0, help="How long to measure each key.")
+@click.option("--clients", default=2, help="Connections at the same time.")
+def customers(profiles: Path, seconds: float, clients: int) -> None:
+    """Finding customers through the query box over HTTP, by each key; processor time is that of API and PostgreSQL."""
+    with stack() as running:
+        lines = asyncio.run(finding.fill(running, profiles))
+        found = {
+            key: {"goal": goal, **_measure(running, finding.requests(lines, key), clients, seconds, workers=1)}
+            for key, (goal, *_) in finding.KEYS.items()
+        }
+    _print({"benchmark": "customers", "clients": clients, **found, "commit": commit(), "machine": machine()})
 
 
 @main.command()

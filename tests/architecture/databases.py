@@ -29,7 +29,11 @@ SELECT 'index ' || pg_get_indexdef(indexrelid) FROM pg_index JOIN pg_class ON pg
 UNION ALL
 SELECT 'function ' || oid::regprocedure::text || md5(prosrc) FROM pg_proc WHERE pronamespace = ANY ($1::regnamespace[])
 UNION ALL
-SELECT 'policy ' || polrelid::regclass::text || ' ' || polname FROM pg_policy
+SELECT 'policy ' || polrelid::regclass::text || ' ' || polname || ' ' || polcmd::text || ' '
+       || coalesce(pg_get_expr(polqual, polrelid), '') || ' ' || coalesce(pg_get_expr(polwithcheck, polrelid), '')
+  FROM pg_policy
+UNION ALL
+SELECT 'row security ' || oid::regclass::text || relforcerowsecurity::text FROM pg_class WHERE relrowsecurity
 UNION ALL
 SELECT 'schema ' || nspname || ' ' || coalesce(array(SELECT unnest(nspacl)::text ORDER BY 1)::text, '')
   FROM pg_namespace WHERE oid = ANY ($1::regnamespace[])

@@ -31,7 +31,7 @@ def _scripts() -> list[Script]:
     return list(ScriptDirectory.from_config(config).walk_revisions())[::-1]
 
 
-def _import_tables() -> None:
+def import_tables() -> None:
     """Import every file that declares a table, in the modules and in kit."""
     for path in python_files(BACKEND):
         if path.stem == "models" or re.search(r"^class \w+\((Base|Entity)\)", path.read_text(), re.MULTILINE):
@@ -44,7 +44,7 @@ def _difference(connection: Connection) -> list[object]:
 
 
 async def test_the_migrations_make_what_the_models_say(cluster: Cluster, template: str) -> None:
-    _import_tables()
+    import_tables()
     engine = create_async_engine(cluster.url("postgres", template), poolclass=NullPool)
     try:
         async with engine.connect() as connection:

@@ -1,5 +1,6 @@
 """Database roles (design 5): each touches what it must and nothing else, whatever a bug in the application asks."""
 
+import re
 from collections.abc import AsyncIterator
 
 import asyncpg
@@ -146,6 +147,69 @@ async def test_the_reporting_role_reads_its_schema_only(cluster: Cluster, databa
                 await reporting.execute(f"SELECT FROM {relation}")
             else:
                 await _denied(reporting, f"SELECT FROM {relation}")
+
+
+_ABOUT_QUESTIONS = """
+SELECT DISTINCT conrelid::regclass::text FROM pg_constraint
+ WHERE contype = 'f' AND confrelid = 'question'::regclass AND conrelid <> 'question'::regclass
+"""
+_UNSHIELDED = "SELECT relname::text FROM pg_class WHERE oid = ANY ($1::text[]::regclass[]) AND NOT (%s)"
+_POLICIES = """
+SELECT polrelid::regclass::text, pg_get_expr(polqual, polrelid) AS seen, pg_get_expr(polwithcheck, polrelid) AS written
+  FROM pg_policy
+"""
+
+
+async def test_what_is_about_questions_is_shielded_by_the_database(cluster: Cluster, database: str) -> None:
+    """Row-level security, for the owner too; a new table that points to questions needs a policy as well."""
+    async with connected(cluster, "postgres", database) as admin:
+        tables = ["question", "contact", *(row[0] for row in await admin.fetch(_ABOUT_QUESTIONS))]
+        assert set(tables) >= {"question", "contact", "message", "question_event", "contact_question"}
+        sql = _UNSHIELDED % "relrowsecurity AND relforcerowsecurity"
+        assert await admin.fetch(sql, tables) == [], "ENABLE and FORCE ROW LEVEL SECURITY, and give it policies"
+        policies = await admin.fetch(_POLICIES)
+    assert {row[0] for row in policies} >= set(tables)
+    read, once = re.compile(r"current_setting\('"), re.compile(r"SELECT (?:\(NULLIF\()?current_setting\('")
+    for table, *expressions in policies:
+        for expression in filter(None, expressions):
+            number = len(read.findall(expression))
+            assert number == len(once.findall(expression)), (
+                f"{table}: read a setting in a sub-select of its own, else it is read for every row: {expression}"
+            )
+
+
+async def test_nobody_sees_questions_without_saying_who_reads(cluster: Cluster, database: str) -> None:
+    async with connected(cluster, "postgres", database) as admin:
+        department, question = uuid7(), uuid7()
+        await admin.execute(
+            "INSERT INTO department (id, code, name, kind) VALUES ($1, 'x', 'X', 'frontOffice')", department
+        )
+        async with admin.transaction():
+            await admin.execute(
+                """INSERT INTO question (id, reference, kind, subject, channel, department_id, state, priority,
+                          deadline, next_action, next_action_at, confidentiality, language, answer_channel, identity,
+                          created_at, version)
+                   VALUES ($1, 'X', 'question', 'x', 'phone', $2, 'new', 2, now(), 'assign', now(), 'sensitive', 'nl',
+                          'email', 'anonymous', now(), 1)""",
+                question, department,
+            )  # fmt: skip
+            await admin.execute(
+                """INSERT INTO question_event (id, question_id, version, type, at, state, department_id)
+                   VALUES ($1, $2, 1, 'registered', now(), 'new', $3)""",
+                uuid7(), question, department,
+            )  # fmt: skip
+    for role in (roles.APPLICATION, roles.OWNER):
+        async with connected(cluster, role, database) as connection:
+            assert await connection.fetchval("SELECT count(*) FROM question") == 0, role
+            async with connection.transaction():
+                await connection.execute("SELECT set_config('app.reach', 'everything', true)")
+                assert await connection.fetchval("SELECT count(*) FROM question") == 1, role
+    async with connected(cluster, roles.REPORTING, database) as reporting:
+        assert await reporting.fetchval("SELECT count(*) FROM reporting.question") == 0
+    async with connected(cluster, "postgres", database) as admin:
+        await admin.execute("UPDATE question SET confidentiality = 'normal'")
+    async with connected(cluster, roles.REPORTING, database) as reporting:
+        assert await reporting.fetchval("SELECT count(*) FROM reporting.question") == 1
 
 
 async def test_the_auditor_reads_the_audit_log_only(cluster: Cluster, database: str) -> None:

@@ -17,6 +17,8 @@ from tests.reliability.running import PROGRAM, Running, environment_of, frozen, 
 pytestmark = pytest.mark.anyio
 
 CLIENTS = 3
+SECONDS = 150
+"""For one command; the machine of the tests may be busy."""
 BEFORE, AFTER = 20, 10
 ROWS = "SELECT count(*) FROM {table} WHERE get_byte({column}, 0) = $1"
 SEALED = (("customer", "birth_date"), ("customer_identifier", "value"))
@@ -127,10 +129,10 @@ class Load:
 async def keys(running: Running, *arguments: str) -> tuple[int, str, str]:
     """Run `onthaal keys`; its exit code and outputs."""
     command = [*PROGRAM, "keys", *arguments, "--data", str(running.places.data)]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    process = await asyncio.create_subprocess_exec(*command, env=environment_of(), **pipes)  # type: ignore[arg-type]
-    out, err = await asyncio.wait_for(process.communicate(), 60)
-    return process.returncode or 0, out.decode(), err.decode()
+    done = await asyncio.to_thread(
+        subprocess.run, command, env=environment_of(), capture_output=True, text=True, check=False, timeout=SECONDS
+    )
+    return done.returncode, done.stdout, done.stderr
 
 
 async def rows(running: Running, version: int) -> int:

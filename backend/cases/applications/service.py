@@ -8,7 +8,7 @@ from uuid_utils.compat import uuid7
 from backend.cases.applications.schemas import CasePut, CaseView
 from backend.contacts.shielding.service import GLASS, questions_shown
 from backend.crm.history.rules import Span
-from backend.kit.db import rows_to
+from backend.kit.db import Row, rows_to
 from backend.kit.problems import check_moment, not_found
 from backend.kit.reach import EVERYTHING
 from backend.kit.schema import given
@@ -28,12 +28,13 @@ ON CONFLICT ON CONSTRAINT ux_application_case_external DO UPDATE SET
 """
 _BY_KEY = f"SELECT {_COLUMNS} FROM application_case WHERE client_id = $1 AND external_id = $2"
 _ONE = f"SELECT {_COLUMNS} FROM application_case WHERE id = $1"
+_THESE = f"SELECT {_COLUMNS} FROM application_case WHERE id = ANY($1::uuid[])"
 _THERE = "SELECT id FROM application_case WHERE id = $1"
 _OF_CUSTOMER = f"""
 SELECT {_COLUMNS} FROM application_case WHERE customer_id = ANY($1::uuid[]) ORDER BY changed_at DESC, id DESC LIMIT $2
 """
-_HISTORY = f"""
-SELECT {_COLUMNS} FROM application_case
+_KEYS = """
+SELECT 'case' AS kind, changed_at AS at, id FROM application_case
  WHERE customer_id = ANY($1::uuid[]) AND (changed_at, id) < ($2, $3) AND changed_at >= $4
    AND ($6::uuid IS NULL OR product_id = $6) AND NOT ($7 AND phase = 'afgerond')
  ORDER BY changed_at DESC, id DESC LIMIT $5
@@ -83,15 +84,19 @@ class CaseService:
         """The cases of all customers of a file, the latest change first."""
         return await self._shown(_OF_CUSTOMER, list(members), most)
 
-    async def history(self, span: Span, *, product_id: UUID | None, running: bool) -> list[CaseView]:
-        """Cases as a source of the history of a file.
+    async def keys(self, span: Span, *, product_id: UUID | None, running: bool) -> list[Row]:
+        """Where cases stand in the history of a file, newest first: rows of kind (`case`), at, id.
 
         Args:
             span: which rows, by the moment of the last change.
             product_id: only cases about this product.
             running: without those that are closed (`afgerond`).
         """
-        return await self._shown(_HISTORY, *span.args, product_id, running)
+        return await self._work.uow.fetch(_KEYS, *span.args, product_id, running)
+
+    async def these(self, ids: Collection[UUID]) -> list[CaseView]:
+        """Cases by id."""
+        return await self._shown(_THESE, list(ids)) if ids else []
 
     async def _shown(self, sql: str, *args: object) -> list[CaseView]:
         """Those of which the person may know, recorded: a case about a shielded question is as shielded as that.

@@ -21,7 +21,7 @@ def provide_file(request: Request[Any, Any, Any], work: NamedDependency[Work]) -
     """Dependency `file`."""
     customers = CustomerService(work)
     contacts = ContactService(work, request.app.state.platform.placer(work), customers)
-    return CustomerFileService(customers, contacts, QuestionService(work, customers), CaseService(work))
+    return CustomerFileService(work, customers, contacts, QuestionService(work, customers), CaseService(work))
 
 
 class CustomerFileController(Controller):
@@ -35,5 +35,8 @@ class CustomerFileController(Controller):
     async def get_customer_file(
         self, customer_id: FromPath[UUID], file: NamedDependency[CustomerFileService]
     ) -> CustomerFileView:
-        """Everything about a customer in one call: profile, contacts, questions, messages, cases."""
+        """Everything about a customer in one call: profile, who acts for whom, contacts, questions, messages, cases.
+
+        Of a customer that was merged: the file it lives on in.
+        """
         return await file.get(customer_id)

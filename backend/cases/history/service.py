@@ -1,32 +1,40 @@
 """Putting the history of a customer together from the services that own its parts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
 from backend.cases.applications.service import CaseService
-from backend.cases.history.rules import ABOUT_QUESTIONS, HistoryFilter, newest_first
+from backend.cases.history.rules import ABOUT_QUESTIONS, KINDS, EntryKind, HistoryFilter, newest_first
 from backend.cases.history.schemas import HistoryEntryView, HistoryPage
 from backend.contacts.history.schemas import Told
-from backend.contacts.history.service import ContactHistoryService, Wanted, of_file
+from backend.contacts.history.service import ContactHistoryService, Wanted
 from backend.crm.customers.service import CustomerFile, CustomerService
 from backend.crm.history.rules import ALWAYS, Span, earliest
 from backend.crm.history.schemas import Dated
 from backend.crm.history.service import FileHistoryService
+from backend.crm.representation.schemas import PartyName
 from backend.crm.representation.service import RepresentationService
 from backend.kit.paging import PageRequest, decode_cursor, encode_cursor
 from backend.kit.work import Work
 
 EXCERPT = 500
 """Characters of a long text in a list; the whole text is on the page of the question."""
-WHOLE = 100_000
-"""More than any text has."""
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an entry stands; of what became of the file also what it says."""
+
+    kind: EntryKind
+    at: datetime
+    id: UUID
+    dated: Dated | None = None
 
 
 class HistoryService:
-    """One call, everything that happened with a customer that the person may see; one statement per kind of entry."""
+    """One call, everything that happened with a customer that the person may see, in a fixed number of statements."""
 
     def __init__(self, work: Work, customers: CustomerService, cases: CaseService) -> None:
         self._work = work
@@ -34,6 +42,7 @@ class HistoryService:
         self._cases = cases
         self._representations = RepresentationService(work, customers)
         self._files = FileHistoryService(work)
+        self._said = ContactHistoryService(work)
 
     async def page(self, customer_id: UUID, wanted: HistoryFilter, page: PageRequest) -> HistoryPage:
         """A page of the history, newest first; 404."""
@@ -50,83 +59,99 @@ class HistoryService:
             most=page.limit + 1,
             text=EXCERPT,
         )
-        entries = await self._entries(file, wanted, span)
+        places = await self._places(file, wanted, span)
+        shown = places[: page.limit]
+        items = await self._filled(shown, file)
         self._work.trail.record("customer", [file.id], fields=["history"])
-        items = entries[: page.limit]
-        if len(entries) > page.limit:
-            return HistoryPage(items=items, next=encode_cursor((items[-1].at, items[-1].id), scope=scope))
+        if len(places) > page.limit:
+            return HistoryPage(items=items, next=encode_cursor((shown[-1].at, shown[-1].id), scope=scope))
         return HistoryPage(items=items)
 
-    async def whole(self, file: CustomerFile, *, most: int) -> list[HistoryEntryView]:
-        """The newest entries of a file with their whole texts, in as many statements as one page."""
-        return await self._entries(file, HistoryFilter(), Span(members=file.members, most=most, text=WHOLE))
+    async def changes(self, file: CustomerFile, *, most: int) -> list[HistoryEntryView]:
+        """What became of a file, newest first: facts, representations and merges."""
+        span = Span(members=file.members, most=most, text=EXCERPT)
+        return await self._filled(newest_first(await self._of_file(file, HistoryFilter(), span), most), file)
 
-    async def _entries(self, file: CustomerFile, wanted: HistoryFilter, span: Span) -> list[HistoryEntryView]:
-        """At most `span.most` entries, newest first."""
-        kinds = wanted.kinds
-        told: list[Told] = []
-        sources: list[list[HistoryEntryView]] = []
-        if kinds & ABOUT_QUESTIONS:
-            told = await self._told(wanted, span)
-        if "case" in kinds:
-            cases = await self._cases.history(span, product_id=wanted.product_id, running=wanted.open)
-            sources.append([HistoryEntryView(id=one.id, at=one.changed_at, kind="case", case=one) for one in cases])
-        if "change" in kinds:
-            sources.append([_dated(one) for one in await self._files.changes(span, file.id)])
-        if "representation" in kinds:
-            sources.append([_dated(one) for one in await self._files.representations(span)])
-        if "link" in kinds:
-            sources.append([_dated(one) for one in await self._files.links(span)])
-        newest = newest_first([told], span.most)
-        sources.append(await self._named(newest))
-        return newest_first(sources, span.most)
-
-    async def _told(self, wanted: HistoryFilter, span: Span) -> list[Told]:
-        asked = Wanted(
-            product_id=wanted.product_id,
-            department_id=wanted.department_id,
-            state=wanted.state,
-            open=wanted.open,
-        )
-        history = ContactHistoryService(self._work, await of_file(self._work, span.members), asked)
-        kinds, found = wanted.kinds, list[Told]()
-        if "contact" in kinds:
-            found += await history.contacts(span)
-        if "question" in kinds:
-            found += await history.questions(span)
-        if "message" in kinds:
-            found += await history.messages(span)
-        return found
-
-    async def _named(self, told: Sequence[Told]) -> list[HistoryEntryView]:
-        """Entries of contacts with the names of who called, and for whom."""
-        ids = {one for entry in told for one in (entry.by_id, entry.on_behalf_of_id) if one is not None}
-        known = await self._representations.named(ids)
-        found = []
-        for entry in told:
-            contact = entry.contact
-            if contact is not None and (entry.by_id or entry.on_behalf_of_id):
-                by, served = (known.get(one) if one else None for one in (entry.by_id, entry.on_behalf_of_id))
-                contact = msgspec.structs.replace(contact, by=by, on_behalf_of=served)
-            found.append(
-                HistoryEntryView(
-                    id=entry.id,
-                    at=entry.at,
-                    kind="contact" if contact else "question" if entry.question else "message",
-                    contact=contact,
-                    question=entry.question,
-                    message=entry.message,
-                )
+    async def _places(self, file: CustomerFile, wanted: HistoryFilter, span: Span) -> list[Place]:
+        """Where at most `span.most` entries stand, newest first."""
+        kinds, found = wanted.kinds, await self._of_file(file, wanted, span)
+        if asked := kinds & ABOUT_QUESTIONS:
+            about = Wanted(
+                product_id=wanted.product_id,
+                department_id=wanted.department_id,
+                state=wanted.state,
+                open=wanted.open,
             )
+            found.append([Place(**row) for row in await self._said.keys(span, about, asked)])
+        if "case" in kinds:
+            rows = await self._cases.keys(span, product_id=wanted.product_id, running=wanted.open)
+            found.append([Place(**row) for row in rows])
+        return newest_first(found, span.most)
+
+    async def _of_file(self, file: CustomerFile, wanted: HistoryFilter, span: Span) -> list[list[Place]]:
+        found, kinds = list[list[Dated]](), wanted.kinds
+        if "change" in kinds:
+            found.append(await self._files.changes(span, file.id))
+        if "representation" in kinds:
+            found.append(await self._files.representations(span))
+        if "link" in kinds:
+            found.append(await self._files.links(span))
+        return [[Place(kind=_kind(one), at=one.at, id=one.id, dated=one) for one in source] for source in found]
+
+    async def _filled(self, places: Sequence[Place], file: CustomerFile) -> list[HistoryEntryView]:
+        """The entries that stand there; what is shown, and nothing else, is read and logged."""
+        ids: dict[EntryKind, list[UUID]] = {kind: [] for kind in KINDS}
+        for place in places:
+            ids[place.kind].append(place.id)
+        told = await self._said.contacts(ids["contact"], file.members, EXCERPT)
+        told += await self._said.questions(ids["question"], EXCERPT)
+        told += await self._said.messages(ids["message"], EXCERPT)
+        cases = {one.id: one for one in await self._cases.these(ids["case"])}
+        said = {one.id: one for one in told}
+        known = await self._named(places, told)
+        found = []
+        for place in places:
+            if place.dated:
+                found.append(_dated(place.dated, known))
+            elif place.kind == "case" and place.id in cases:
+                found.append(HistoryEntryView(id=place.id, at=place.at, kind="case", case=cases[place.id]))
+            elif place.id in said:
+                found.append(_said(said[place.id], place.kind, known))
         return found
 
+    async def _named(self, places: Sequence[Place], told: Sequence[Told]) -> Mapping[UUID | None, PartyName]:
+        """The names of whoever else plays a part."""
+        ids = {one for entry in told for one in (entry.by_id, entry.on_behalf_of_id) if one is not None}
+        for place in places:
+            if place.dated and place.dated.sides:
+                ids |= {*place.dated.sides}
+        return dict((await self._representations.named(ids)).items())
 
-def _dated(entry: Dated) -> HistoryEntryView:
+
+def _kind(entry: Dated) -> EntryKind:
+    return "change" if entry.change else "representation" if entry.representation else "link"
+
+
+def _said(entry: Told, kind: EntryKind, known: Mapping[UUID | None, PartyName]) -> HistoryEntryView:
+    contact = entry.contact
+    if contact is not None and (entry.by_id or entry.on_behalf_of_id):
+        by, served = known.get(entry.by_id), known.get(entry.on_behalf_of_id)
+        contact = msgspec.structs.replace(contact, by=by, on_behalf_of=served)
+    return HistoryEntryView(
+        id=entry.id, at=entry.at, kind=kind, contact=contact, question=entry.question, message=entry.message
+    )
+
+
+def _dated(entry: Dated, known: Mapping[UUID | None, PartyName]) -> HistoryEntryView:
+    represented = entry.representation
+    if represented is not None and entry.sides:
+        who, whom = (known.get(one) for one in entry.sides)
+        represented = msgspec.structs.replace(represented, representative=who, represented=whom)
     return HistoryEntryView(
         id=entry.id,
         at=entry.at,
-        kind="change" if entry.change else "representation" if entry.representation else "link",
+        kind=_kind(entry),
         change=entry.change,
-        representation=entry.representation,
+        representation=represented,
         link=entry.link,
     )

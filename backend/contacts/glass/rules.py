@@ -33,5 +33,5 @@ def notice_text(username: str, at: datetime, glass: UUID, city: str) -> str:
 
 def notice_html(text: str) -> str:
     """The same as a document."""
-    parts = "".join(f"<p>{escape(part).replace(chr(10), '<br>')}</p>" for part in text.strip().split("\n\n"))
+    parts = "".join(f"<p>{str(escape(part)).replace(chr(10), '<br>')}</p>" for part in text.strip().split("\n\n"))
     return f'<!doctype html><html lang="nl"><head><title>{SUBJECT}</title></head><body>{parts}</body></html>\n'

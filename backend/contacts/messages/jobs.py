@@ -19,11 +19,14 @@ MATTERS = frozenset({"answer", "clarification"})
 
 
 WANTED = MATTERS | {"information"}
-"""Mails that somebody asked for; the others are a courtesy, left out when there is no address."""
+"""Mails that somebody asked for; the others are a courtesy, left out when there is no address, or no wish for mail."""
+
+OTHERWISE = frozenset({"phone", "letter"})
+"""Preferred channels of a customer that a courtesy by mail would go against; an address told for this question wins."""
 
 
-class NobodyToWriteTo(Exception):
-    """A courtesy for somebody whose address nobody knows."""
+class NotWritten(Exception):
+    """A courtesy that is left out; the text says why, without personal data."""
 
 
 class MessageSender:
@@ -57,15 +60,15 @@ class MessageSender:
         message = await sendable(uow, UUID(effect.ids["message"]))
         if message is None or message.delivery != "pending":
             return
-        asker = await self._asker(work, message)
         try:
+            asker = await self._asker(work, message)
             await self._mailer.send(await self._mail(work, message, asker))
         except DeadLetter as refusal:
             await failed(uow, message.id, str(refusal))
             if message.purpose in MATTERS:
                 await self._life(work).undelivered(message.question_id, str(refusal))
-        except NobodyToWriteTo:
-            await skipped(uow, message.id, "no e-mail address is known")
+        except NotWritten as reason:
+            await skipped(uow, message.id, str(reason))
         else:
             await sent(uow, message.id, work.now)
         work.trail.record("question", [message.question_id], fields=[message.purpose])
@@ -75,6 +78,8 @@ class MessageSender:
         known = await CustomerService(work).recipient(message.customer_id) if message.customer_id else None
         on_file = {"name": known.name, "phone": known.phone, "email": known.email} if known else {}
         told = await told_by_caller(work.uow, message.question_id)
+        if known and known.preferred_channel in OTHERWISE and message.purpose not in WANTED and "email" not in told:
+            raise NotWritten(f"the customer prefers {known.preferred_channel}")
         found = {**on_file, **told, **({"email": message.recipient} if message.recipient else {})}
         if known:
             found["name"] = known.name
@@ -84,7 +89,7 @@ class MessageSender:
         if "email" not in asker:
             if message.purpose in WANTED:
                 raise DeadLetter("no e-mail address is known")
-            raise NobodyToWriteTo
+            raise NotWritten("no e-mail address is known")
         letter = render(message.purpose, await self._context(work, message, asker))
         return OutgoingMail(
             message_id=str(message.id),

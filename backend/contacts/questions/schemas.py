@@ -16,6 +16,7 @@ from backend.contacts.rules import (
     State,
 )
 from backend.crm.customers.schemas import CustomerView
+from backend.crm.representation.schemas import PartyName
 from backend.kit.schema import Input, Page, ShortText, View
 
 
@@ -61,7 +62,7 @@ class QuestionPage(Page):
 
 
 class QuestionView(QuestionSummary):
-    """A question with everything said and done about it, and whose it is."""
+    """A question with everything said and done about it, whose it is, and on whose behalf it was asked."""
 
     text: str | None = None
     language: str
@@ -75,6 +76,7 @@ class QuestionView(QuestionSummary):
     timeline: list[EventView]
     contact_ids: list[UUID]
     customer: CustomerView | None = None
+    on_behalf_of: PartyName | None = None
 
 
 class Reference(Input):

@@ -1,5 +1,6 @@
 """Reading questions: one with everything, by reference, lists."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from backend.contacts.rules import OPEN, PRIORITIES
 from backend.contacts.shielding.service import looked, missing, visible
 from backend.crm.customers.schemas import CustomerView
 from backend.crm.customers.service import CustomerService
+from backend.crm.representation.service import RepresentationService
 from backend.kit.db import Row
 from backend.kit.paging import PageRequest, decode_cursor, encode_cursor
 from backend.kit.problems import not_found
@@ -38,11 +40,23 @@ SELECT {SUMMARY}, q.body AS text, q.language, q.answer_channel, q.call_back_wind
            'assigneeId', e.assignee_id, 'reason', e.reason)) ORDER BY e.version)
           FROM question_event e WHERE e.question_id = q.id) AS timeline,
        (SELECT array_agg(c.contact_id ORDER BY c.contact_id) FROM contact_question c WHERE c.question_id = q.id)
-           AS contact_ids
+           AS contact_ids,
+       (SELECT c.on_behalf_of_id FROM contact_question l JOIN contact c ON c.id = l.contact_id
+         WHERE l.question_id = q.id AND c.on_behalf_of_id IS NOT NULL ORDER BY c.started_at, c.id LIMIT 1)
+           AS on_behalf_of
   FROM question q
 """
+THEIRS = """
+SELECT id FROM question WHERE customer_id = ANY($1::uuid[])
+UNION
+SELECT q.id FROM contact c JOIN contact_question l ON l.contact_id = c.id JOIN question q ON q.id = l.question_id
+ WHERE c.on_behalf_of_id = ANY($1::uuid[]) AND q.customer_id IS NOT DISTINCT FROM c.customer_id"""
+"""The questions of a file: the customer's own, and those that somebody else asked on the customer's behalf."""
 _ASKER = "SELECT customer_id, department_id, assignee_id, confidentiality FROM question WHERE reference = $1"
-_OF_CUSTOMER = f"SELECT {SUMMARY}, {_MESSAGES} FROM question q WHERE q.customer_id = $1 ORDER BY q.id DESC LIMIT $2"
+_OF_CUSTOMER = f"""
+SELECT {SUMMARY}, {_MESSAGES} FROM question q WHERE q.id IN ({THEIRS}) ORDER BY q.id DESC LIMIT $2
+"""
+_WHOLE = f"{_ONE} WHERE q.id IN ({THEIRS}) ORDER BY q.id DESC LIMIT $2"
 _OPEN = "q.state IN (" + ", ".join(f"'{state}'" for state in sorted(OPEN)) + ")"
 _LIST = f"""
 SELECT {SUMMARY} FROM question q WHERE {{where}} AND {_OPEN}
@@ -110,13 +124,21 @@ class QuestionService:
         return QuestionPage(items=items)
 
     async def of_customer(
-        self, customer_id: UUID, *, most: int
+        self, members: Collection[UUID], *, most: int
     ) -> tuple[list[QuestionSummary], dict[UUID, list[MessageView]]]:
-        """The customer's newest questions with their messages by question; sensitive ones of others stay hidden."""
-        rows = [row for row in await self._work.uow.fetch(_OF_CUSTOMER, customer_id, most) if visible(self._work, row)]
+        """The newest questions of a file with their messages by question; sensitive ones of others stay hidden."""
+        found = await self._work.uow.fetch(_OF_CUSTOMER, list(members), most)
+        rows = [row for row in found if visible(self._work, row)]
         looked(self._work, rows, fields=["subject", "messages"])
         messages = {row["id"]: msgspec.convert(row["messages"], list[MessageView]) for row in rows}
         return [summary(row) for row in rows], messages
+
+    async def whole(self, members: Collection[UUID], *, most: int) -> list[QuestionView]:
+        """The newest questions of a file with everything said and done about them, as far as the person may see."""
+        found = await self._work.uow.fetch(_WHOLE, list(members), most)
+        rows = [row for row in found if visible(self._work, row)]
+        looked(self._work, rows, fields=["text", "messages", "timeline"])
+        return [QuestionView(**_fields(row)) for row in rows]
 
     async def _page(self, where: str, value: UUID | str, *, acted: bool = False) -> QuestionView:
         row = await self._work.uow.fetchrow(f"{_ONE} WHERE {where}", value)
@@ -125,13 +147,13 @@ class QuestionService:
         return await self._view(row)
 
     async def _view(self, row: Row) -> QuestionView:
-        fields = dict(row)
-        fields["priority"] = PRIORITIES[row["priority"]]
-        fields["messages"] = msgspec.convert(row["messages"], list[MessageView])
-        fields["timeline"] = msgspec.convert(row["timeline"], list[EventView])
+        fields = _fields(row)
         looked(self._work, [row], fields=["text", "messages", "timeline"])
         if row["customer_id"]:
             fields["customer"] = await self._customer(row["customer_id"], row["department_id"])
+        if served := row["on_behalf_of"]:
+            named = await RepresentationService(self._work, self._customers).named([served])
+            fields["on_behalf_of"] = named.get(served)
         return QuestionView(**fields)
 
     async def _customer(self, customer_id: UUID, department_id: UUID) -> CustomerView:
@@ -140,6 +162,16 @@ class QuestionService:
         if access.insider(department_id):
             return access.project("customer", view, linked=True)
         return (await access.project_all("customer", [view], [customer_id]))[0]
+
+
+def _fields(row: Row) -> dict[str, Any]:
+    """The fields of a question's page that are in its own row."""
+    fields = dict(row)
+    del fields["on_behalf_of"]
+    fields["priority"] = PRIORITIES[row["priority"]]
+    fields["messages"] = msgspec.convert(row["messages"], list[MessageView])
+    fields["timeline"] = msgspec.convert(row["timeline"], list[EventView])
+    return fields
 
 
 def summary(row: Row | dict[str, Any]) -> QuestionSummary:

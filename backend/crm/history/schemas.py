@@ -49,10 +49,11 @@ class LinkEntry(View):
 
 
 class Dated(View):
-    """Where an entry stands in the history; not part of the API."""
+    """Where an entry stands in the history; not part of the API. `sides` = representative and represented."""
 
     at: datetime
     id: UUID
     change: ChangeEntry | None = None
     representation: RepresentationEntry | None = None
     link: LinkEntry | None = None
+    sides: tuple[UUID, UUID] | None = None

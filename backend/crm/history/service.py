@@ -1,6 +1,5 @@
 """The sources of a customer's history that this module owns: one statement each."""
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,8 +7,6 @@ import msgspec
 
 from backend.crm.history.rules import WITHHELD, Field, Span, What
 from backend.crm.history.schemas import ChangeEntry, Dated, FactChange, LinkEntry, RepresentationEntry
-from backend.crm.representation.schemas import PartyName
-from backend.crm.representation.service import names
 from backend.crm.rules import Source, address_line, full_name, mask_ssin
 from backend.kit.crypto import KeyRing
 from backend.kit.db import Row
@@ -106,11 +103,17 @@ class FileHistoryService:
         return found
 
     async def representations(self, span: Span) -> list[Dated]:
-        """Representations that began and ended, with the names of both sides."""
+        """Representations that began and ended, not named yet: the caller names those that are shown."""
         rows = await self._work.uow.fetch(_REPRESENTATIONS, *span.args)
-        known = await names(self._work, _ids(rows, "representative_id", "represented_id"))
-        self._shown(known)
-        return [Dated(at=row["at"], id=row["id"], representation=_representation(row, known)) for row in rows]
+        return [
+            Dated(
+                at=row["at"],
+                id=row["id"],
+                representation=_representation(row),
+                sides=(row["representative_id"], row["represented_id"]),
+            )
+            for row in rows
+        ]
 
     async def links(self, span: Span) -> list[Dated]:
         """Merges and their undoing, also with customers that left the file again."""
@@ -137,21 +140,12 @@ class FileHistoryService:
         withheld = access.policy.withheld("customer", self._work.who, linked=linked)
         return [field for field, name in WITHHELD.items() if withheld is None or name in withheld]
 
-    def _shown(self, known: dict[UUID, PartyName]) -> None:
-        self._work.trail.record("customer", sorted({one.id for one in known.values()}), fields=["displayName"])
 
-
-def _ids(rows: Sequence[Row], *columns: str) -> set[UUID]:
-    return {row[column] for row in rows for column in columns}
-
-
-def _representation(row: Row, known: dict[UUID, PartyName]) -> RepresentationEntry:
+def _representation(row: Row) -> RepresentationEntry:
     return RepresentationEntry(
         what=row["what"],
         representation_id=row["id"],
         role=row["role"],
-        representative=known[row["representative_id"]],
-        represented=known[row["represented_id"]],
         reason=row["end_reason"] if row["what"] == "ended" else None,
     )
 

@@ -16,8 +16,9 @@ MOMENT = TIMESTAMP(timezone=True)
 class RegisterLookup(Entity):
     """One question to a register, written before it is asked.
 
-    `reference` and `capacity` are what the register logs of it (`Referte`, `Hoedanigheid`); `code` is its reason for
-    not answering.
+    `reference` and `capacity` are what the register logs of it (`Referte`, `Hoedanigheid`); the registration in the
+    repertory that goes before a person is asked for has `uuid5(reference, 'RegistreerInschrijving')`. `code` is the
+    register's reason for not answering.
     """
 
     __tablename__ = "register_lookup"

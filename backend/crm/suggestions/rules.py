@@ -57,6 +57,9 @@ STALLED = timedelta(minutes=2)
 WALK_EVERY = timedelta(days=7)
 """How often everybody is looked at: changes are looked at as they come, so this finds what the base as a whole tells
 anew (a rare name that is not rare any more)."""
+REWRITE_EVERY = timedelta(hours=1)
+"""How often keys of an older version are looked for when some were found before: one that cannot be written (its
+customer cannot be read) must not be tried without end."""
 NIGHT = range(1, 5)
 """Hours, in Brussels, in which such a walk begins."""
 SHARE = 1.0
@@ -172,7 +175,7 @@ def fingerprint(subject: Subject) -> str:
     It is personal data; only a keyed hash of it is stored.
     """
     facts: dict[str, Iterable[str]] = {
-        "kind": [subject.kind],
+        "kind": [str(subject.kind)],
         "names": [f"{name.given}|{name.family}" for name in subject.names],
         "organisations": subject.organisations,
         "birthDate": [str(subject.birth_date)],

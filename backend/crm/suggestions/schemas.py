@@ -18,8 +18,8 @@ Typed = Annotated[str, Meta(max_length=200)]
 class TypedNames(Input):
     """Names of a person, as far as they are typed."""
 
-    given: Typed = ""
-    family: Typed = ""
+    given: Annotated[str, Meta(max_length=200, examples=["Jan"])] = ""
+    family: Annotated[str, Meta(max_length=200, examples=["Vandenbr"])] = ""
     alias: Typed = ""
 
 
@@ -33,10 +33,10 @@ class TypedIdentifier(Input):
 class TypedAddress(Input):
     """An address, as far as it is typed."""
 
-    street: Typed = ""
-    number: Typed = ""
+    street: Annotated[str, Meta(max_length=200, examples=["Kerkstr."])] = ""
+    number: Annotated[str, Meta(max_length=200, examples=["12 bus 3"])] = ""
     box: Typed = ""
-    postcode: Typed = ""
+    postcode: Annotated[str, Meta(max_length=200, examples=["9080"])] = ""
     municipality: Typed = ""
 
 
@@ -44,7 +44,7 @@ class TypedContactPoint(Input):
     """An e-mail address or phone number, as far as it is typed; it counts once it is complete."""
 
     type: ContactPointType
-    value: Annotated[str, Meta(max_length=254)] = ""
+    value: Annotated[str, Meta(max_length=254, examples=["0470 12 34 56"])] = ""
 
 
 class MatchRequest(Input):
@@ -62,9 +62,9 @@ class MatchRequest(Input):
 class ExplanationPart(View):
     """What one feature says: in words (Dutch), and how much it weighs for (+) or against (-) being the same."""
 
-    feature: str
-    level: str
-    weight: float
+    feature: Annotated[str, Meta(examples=["phone"])]
+    level: Annotated[str, Meta(examples=["mobile"])]
+    weight: Annotated[float, Meta(examples=[5.31])]
     text: Annotated[str, Meta(examples=["zelfde telefoonnummer"])]
 
 
@@ -150,7 +150,7 @@ class SuggestionPage(Page):
 
 
 class MatchRunCreate(Input):
-    """Which customers to look at: all of them, or those whose search keys are of an older version or key."""
+    """Which customers to look at: all of them, or only those whose search keys are of an older version."""
 
     scope: Scope = "all"
 

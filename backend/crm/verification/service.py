@@ -174,7 +174,6 @@ class VerificationService:
         Saving a profile writes its contact points anew: an id from before stands for the same address of today.
         """
         file = await self._customers.file(customer_id)
-        await self._work.access.require_link("customer", file.id)
         profile = msgspec.json.decode(await self._work.uow.fetchval(READ_LOCKED, file.id), type=Profile)
         found = [one for one in profile.contact_points if one.id == contact_point_id]
         if not found:

@@ -2,18 +2,13 @@
 every distance from it.
 """
 
-import base64
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any, get_args
+from typing import get_args
 from uuid import UUID
 
-import httpx
 import msgspec
 from uuid_utils.compat import uuid7
 
-from backend.app import development_issuer
 from backend.catalogue.rules import ProductFacts
 from backend.identity.rules import Role
 from backend.kit.db import UnitOfWork, encode_json
@@ -39,6 +34,10 @@ RELATIONS: dict[str | None, tuple[str, ...]] = {
 }
 """`inside` = sensitive, in the home department; `sensitive` = sensitive elsewhere."""
 NOW = datetime.now(UTC)
+SSINS = {"linked": "85.07.30-033.28", "unlinked": "93.05.18-223.61", "shielded": "17.07.30-033.84"}
+BORN, SAFE_HOUSE = "1980-05-17", "Schuilplaats"
+SECRETS = (BORN, SAFE_HOUSE, *SSINS.values(), *(one.replace(".", "").replace("-", "") for one in SSINS.values()))
+"""What no answer, problem or log shows of these customers before it is revealed."""
 
 
 class World(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +82,7 @@ async def add_world(uow: UnitOfWork, issuer: DevelopmentIssuer) -> World:
         "product": await _add_product(uow, home, "Reispas"),
         "shieldedProduct": await _add_product(uow, people.departments[SHIELDED], "Leefloon"),
     }
+    ids["nothing"] = uuid7()
     tokens = {name: issuer.token(f"m-{name}") for name in WHO}
     return World(
         people=people, tokens=tokens, users=users, ids={name: str(one) for name, one in ids.items()}, customers={}
@@ -110,7 +110,8 @@ async def _add_product(uow: UnitOfWork, department: UUID, name: str) -> UUID:
         product, name, encode_json(facts),
     )  # fmt: skip
     await uow.execute(
-        "INSERT INTO product_city (product_id, department_id, internal_instructions) VALUES ($1, $2, 'Intern')",
+        """INSERT INTO product_city (product_id, department_id, internal_instructions, transaction_url)
+           VALUES ($1, $2, 'Intern', 'https://loket.stad.example/aanvraag')""",
         product, department,
     )  # fmt: skip
     return product
@@ -123,11 +124,11 @@ async def add_customers(agent: Client, world: World) -> World:
         body = {
             "kind": "person",
             "names": {"given": "Nele", "family": f"Van {relation}"},
-            "birthDate": "1980-05-17",
+            "birthDate": BORN,
             "identifiers": [{"type": "ssin", "value": SSINS[relation]}],
             "addresses": [
                 {"street": "Kerkstraat", "number": "1", "postcode": "9000", "municipality": "Gent"},
-                {"street": "Schuilplaats", "postcode": "9000", "municipality": "Gent", "undisclosed": True},
+                {"street": SAFE_HOUSE, "postcode": "9000", "municipality": "Gent", "undisclosed": True},
             ],
             "contactPoints": [{"type": "email", "value": f"{relation}@voorbeeld.be"}],
         }
@@ -139,13 +140,15 @@ async def add_customers(agent: Client, world: World) -> World:
         answer = await agent.post("/contacts", json=contact, headers={"Idempotency-Key": f"matrix-{relation}"})
         assert answer.status_code == 201, answer.text
         made[relation] = answer.json()["customerId"]
-    return msgspec.structs.replace(world, customers=made)
+    double = {"kind": "person", "names": {"given": "Nele", "family": "Van Elders"}}
+    answer = await agent.post("/customers", json=double, headers={"Idempotency-Key": "matrix-double"})
+    ids = {**world.ids, "double": answer.json()["id"]}
+    return msgspec.structs.replace(world, customers=made, ids=ids)
 
 
-SSINS = {"linked": "85.07.30-033.28", "unlinked": "93.05.18-223.61", "shielded": "17.07.30-033.84"}
-
-
-async def place(uow: UnitOfWork, world: World, kind: str | None, relation: str, who: str, answered: bool) -> dict[str, str]:
+async def place(
+    uow: UnitOfWork, world: World, kind: str | None, relation: str, who: str, *, answered: bool
+) -> dict[str, str]:
     """Ids of a new thing of this kind at this distance from `who`."""
     if kind is None:
         return {}
@@ -158,18 +161,19 @@ async def place(uow: UnitOfWork, world: World, kind: str | None, relation: str, 
     customer = UUID(world.customers["linked" if near else "unlinked"])
     sensitive = relation in {"sensitive", "inside"}
     assignee = world.users[who] if relation == "own" else None
-    question, reference = await add_question(uow, world, department, customer, assignee, sensitive, answered)
+    question, reference = await add_question(
+        uow, world, department, customer, assignee, sensitive=sensitive, answered=answered
+    )
     found = {
         "question": str(question),
         "reference": reference,
         "member": str(world.people.users[MEMBERS[department]]),
         "customer": str(customer),
     }
-    if kind == "contact":
-        questions = [question]
-        if relation == "mixed":
-            questions.append((await add_question(uow, world, SHIELDED, customer, None, True, False))[0])
-        found["contact"] = str(await add_contact(uow, world, customer, questions))
+    questions = [question]
+    if relation == "mixed":
+        questions.append((await add_question(uow, world, SHIELDED, customer, sensitive=True))[0])
+    found["contact"] = str(await add_contact(uow, world, customer, questions))
     if kind == "case":
         about = None if relation == "sensitiveProduct" else question
         product = UUID(world.ids["shieldedProduct"]) if relation == "sensitiveProduct" else None
@@ -182,9 +186,10 @@ async def add_question(
     world: World,
     code: str,
     customer: UUID,
-    assignee: UUID | None,
+    assignee: UUID | None = None,
+    *,
     sensitive: bool,
-    answered: bool,
+    answered: bool = False,
 ) -> tuple[UUID, str]:
     """A question straight in the database, version 1."""
     question, reference, department = uuid7(), new_reference(), world.people.departments[code]
@@ -222,9 +227,7 @@ async def add_contact(uow: UnitOfWork, world: World, customer: UUID, questions: 
     return contact
 
 
-async def _add_case(
-    uow: UnitOfWork, world: World, customer: UUID, question: UUID | None, product: UUID | None
-) -> UUID:
+async def _add_case(uow: UnitOfWork, world: World, customer: UUID, question: UUID | None, product: UUID | None) -> UUID:
     case = uuid7()
     await uow.execute(
         """INSERT INTO application_case (id, client_id, external_id, title, customer_id, product_id, question_id, phase,

@@ -69,7 +69,7 @@ async def holders(process: Process) -> dict[str, Holder]:
 
 async def until(so: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
-        while not so():
+        while not so():  # noqa: ASYNC110 what happens inside another task and PostgreSQL
             await asyncio.sleep(0.02)
 
 

@@ -87,7 +87,7 @@ def test_an_edit_that_fails_changes_nothing(file: KeyFile) -> None:
     with pytest.raises(ZeroDivisionError):
         file.change(lambda ring: ring.writing(1 // 0))
     file.path.with_name(".keyring.json.new").mkdir()
-    with pytest.raises(OSError, match="directory|permitted"):
+    with pytest.raises(OSError, match=r"directory|permitted"):
         file.change(lambda ring: ring.added())
     assert file.path.read_bytes() == before
 

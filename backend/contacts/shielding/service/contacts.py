@@ -42,7 +42,9 @@ async def show(work: Work, rows: Sequence[Row]) -> list[tuple[ContactView, list[
     """
     seen: list[tuple[Row, list[Mapping[str, Any]]]] = []
     for row in rows:
-        links = [msgspec.structs.asdict(link) for link in msgspec.convert(row["links"], list[_Link])]
+        links: list[Mapping[str, Any]] = [
+            msgspec.structs.asdict(link) for link in msgspec.convert(row["links"], list[_Link])
+        ]
         if shown := [link for link in links if visible(work, link)]:
             seen.append((row, shown))
     linked = await _linked(work, seen)

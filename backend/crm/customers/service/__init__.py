@@ -24,6 +24,8 @@ from backend.crm.customers.service.statements import (
     CHANGE,
     FILE,
     LIVE,
+    MEMBERS,
+    PROFILE,
     READ,
     READ_LOCKED,
     READ_MANY,
@@ -45,6 +47,8 @@ from backend.kit.schema import changes, given
 from backend.kit.work import Work
 
 __all__ = [
+    "MEMBERS",
+    "PROFILE",
     "CustomerFile",
     "CustomerService",
     "Fact",
@@ -52,6 +56,7 @@ __all__ = [
     "Profile",
     "best_name",
     "members",
+    "read_profile",
     "shown_value",
     "winning",
 ]
@@ -59,7 +64,8 @@ __all__ = [
 SHOWN = ("displayName", "names", "identifiers", "addresses", "contactPoints")
 """Personal data in a view, for the audit log."""
 
-_PROFILE = msgspec.json.Decoder(Profile)
+read_profile = msgspec.json.Decoder(Profile).decode
+"""From the JSON of the statement `PROFILE` to what is stored of a customer."""
 
 
 class CustomerFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,7 +129,7 @@ class CustomerService:
     async def profiles(self, customer_ids: Sequence[UUID]) -> dict[UUID, Profile]:
         """What is stored of live customers, by id, nothing masked; to work with, not to show: no audit entry."""
         rows = await self._work.uow.fetch(READ_MANY, customer_ids)
-        return {row["id"]: _PROFILE.decode(row["profile"]) for row in rows}
+        return {row["id"]: read_profile(row["profile"]) for row in rows}
 
     async def reindex(self, profile: Profile, *, gone: UUID | None = None) -> None:
         """Make a live customer found by what its file now says; `gone` is the one that is part of it from now on."""
@@ -285,7 +291,7 @@ class CustomerService:
         found = await self._work.uow.fetchval(sql, customer_id)
         if found is None:
             raise not_found("customer")
-        return _PROFILE.decode(found)
+        return read_profile(found)
 
 
 def _set_aside(profile: Profile, data: CustomerPatch, ended: Sequence[Fact]) -> list[dict[str, str]]:

@@ -1,6 +1,6 @@
 """Which facts of a file count first when they say different things, each thing said once."""
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -33,10 +33,14 @@ def best_name(profile: Profile) -> str:
 
 
 def _ordered(facts: list[F], profile: Profile) -> list[F]:
+    if len(facts) == 1:  # most lists
+        return facts
     return sorted(facts, key=lambda fact: (PRECEDENCE[fact.source], not profile.own(fact)))
 
 
-def _distinct(facts: Iterable[F], key: Callable[[F], Hashable]) -> list[F]:
+def _distinct(facts: list[F], key: Callable[[F], Hashable]) -> list[F]:
+    if len(facts) == 1:
+        return facts
     found: dict[Hashable, F] = {}
     for fact in facts:
         found.setdefault(key(fact), fact)
@@ -53,6 +57,8 @@ def same_address(fact: AddressFact) -> Hashable:
 
 
 def _addresses(facts: list[AddressFact]) -> list[AddressFact]:
+    if len(facts) == 1:
+        return facts
     hidden = {same_address(fact) for fact in facts if fact.undisclosed}
     shown = [replace(fact, undisclosed=True) if same_address(fact) in hidden else fact for fact in facts]
     return _distinct(shown, lambda fact: (same_address(fact), fact.valid_from, fact.valid_to))

@@ -1,6 +1,7 @@
 """Finding customers: what was typed is understood, the surest hits come first, every hit shown is logged."""
 
-from collections.abc import Awaitable, Callable
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from typing import Literal
 from uuid import UUID
@@ -8,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from backend.crm.customers.schemas import CustomerHit
-from backend.crm.customers.service import CustomerService, Profile
+from backend.crm.customers.service import CustomerService, Profile, read_profile
 from backend.crm.finding.rules import FoundBy, Understanding
 from backend.crm.finding.schemas import CustomerHitPage, CustomerQuery
 from backend.crm.finding.service.exact import exact
@@ -18,7 +19,7 @@ from backend.crm.finding.service.names import parts, prefixes
 from backend.crm.finding.service.similar import similar
 from backend.crm.finding.service.statements import START
 from backend.kit.clock import BRUSSELS
-from backend.kit.paging import PageRequest, decode_cursor, encode_cursor
+from backend.kit.paging import CursorInvalid, PageRequest, decode_cursor, encode_cursor
 from backend.kit.work import Work
 
 __all__ = ["AskReference", "FindingService"]
@@ -37,6 +38,7 @@ _STEPS: tuple[tuple[range, Step], ...] = (
     (range(4, 5), similar),
 )
 """The branches of each step, and the step; hits of a lower branch come first."""
+_CURSOR = "cursor"
 _NOWHERE = Found(live=START, by="name", branch=0, customer=START, fact=START)
 """Before every hit."""
 
@@ -60,16 +62,20 @@ class FindingService:
         understood = wanted(query)
         if understood.reference:
             understood = msgspec.structs.replace(understood, asker=await self._reference(understood.reference))
-        scope = f"customers.{self._work.keys.lookup(repr(understood), purpose='cursor').hex()}"
-        found = await self._found(understood, _start(page, scope), page.limit + 1)
+        keys, text = self._work.keys, repr(understood)
+        scopes = [_scope(one) for one in keys.lookups(text, purpose=_CURSOR)]  # of a page from before a new key too
+        found = await self._found(understood, _start(page, scopes), page.limit + 1)
         shown = found[: page.limit]
         today = self._work.now.astimezone(BRUSSELS).date()
-        profiles = await self._customers.profiles([one.live for one in shown])
+        unread = [one.live for one in shown if one.profile is None]
+        profiles = await self._customers.profiles(unread) if unread else {}
+        profiles |= {one.live: read_profile(one.profile) for one in shown if one.profile is not None}
         hits = [self._hit(one, profiles, today) for one in shown if one.live in profiles]
         self._work.trail.record("customer", [hit.id for hit in hits] or [None], fields=HIT, purpose=query.purpose)
         kinds: list[FoundBy] = understood.kinds if isinstance(query.text, str) else []
         if len(found) > page.limit:
             last = shown[-1]
+            scope = _scope(keys.lookup(text, purpose=_CURSOR))
             cursor = encode_cursor((last.branch, last.customer, last.fact), scope=scope)
             return CustomerHitPage(items=hits, next=cursor, understood=kinds)
         return CustomerHitPage(items=hits, understood=kinds)
@@ -90,10 +96,17 @@ class FindingService:
         return list(found.values())
 
 
-def _start(page: PageRequest, scope: str) -> Found:
+def _scope(key: bytes) -> str:
+    return f"customers.{key.hex()}"
+
+
+def _start(page: PageRequest, scopes: Sequence[str]) -> Found:
     """Where the page begins; a cursor fits one query only, and holds ids, never what was searched."""
     if not page.cursor:
         return _NOWHERE
     types = (Literal[0, 1, 2, 3, 4], UUID, UUID)
-    branch, customer, fact = decode_cursor(page.cursor, types, scope=scope)
-    return Found(live=customer, by="name", branch=branch, customer=customer, fact=fact)
+    for scope in scopes:
+        with contextlib.suppress(CursorInvalid):
+            branch, customer, fact = decode_cursor(page.cursor, types, scope=scope)
+            return Found(live=customer, by="name", branch=branch, customer=customer, fact=fact)
+    raise CursorInvalid("not a cursor of this list")

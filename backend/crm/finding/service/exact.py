@@ -8,6 +8,7 @@ from backend.crm.finding.rules import FoundBy, Place, Understanding
 from backend.crm.finding.service.found import Found
 from backend.crm.finding.service.statements import CONTACT_POINT, IDENTIFIER, IDENTIFIER_OLDER, PLACE, START
 from backend.crm.rules import IdentifierType, name_key
+from backend.kit.db import Row
 from backend.kit.work import Work
 
 MOST_AT_PLACE = 500
@@ -18,28 +19,28 @@ ALIKE = 75
 
 async def exact(work: Work, wanted: Understanding, after: Found, most: int) -> list[Found]:
     """At most `most` customers found by exact keys, after the one where the page before ended."""
-    found: dict[UUID, FoundBy] = {}
+    found: dict[UUID, tuple[FoundBy, str | None]] = {}
     if wanted.asker and wanted.asker > after.live:
-        found[wanted.asker] = "reference"
+        found[wanted.asker] = ("reference", None)
     for kind, number in wanted.identifiers:
-        found |= dict.fromkeys(await _by_identifier(work, kind, number, after.live, most), kind)
+        rows = await _by_identifier(work, kind, number, after.live, most)
+        found |= {row["live"]: (kind, row["profile"]) for row in rows}
     for point, value in wanted.contact_points:
         rows = await work.uow.fetch(CONTACT_POINT, after.live, most, value)
-        found |= {row["live"]: point for row in rows}
+        found |= {row["live"]: (point, row["profile"]) for row in rows}
     if wanted.place:
-        at = await _at(work, wanted.place)
-        found |= {live: "address" for live in at if live > after.live}
-    order = sorted(found)[:most]
-    return [Found(live=live, by=found[live], branch=0, customer=live, fact=START) for live in order]
+        found |= {live: ("address", None) for live in await _at(work, wanted.place) if live > after.live}
+    return [
+        Found(live=live, by=found[live][0], branch=0, customer=live, fact=START, profile=found[live][1])
+        for live in sorted(found)[:most]
+    ]
 
 
-async def _by_identifier(work: Work, kind: IdentifierType, number: str, after: UUID, most: int) -> list[UUID]:
+async def _by_identifier(work: Work, kind: IdentifierType, number: str, after: UUID, most: int) -> list[Row]:
     lookups = work.keys.lookups(number, purpose="ssin") if kind == "ssin" else [number.encode()]
     if len(lookups) > 1:
-        rows = await work.uow.fetch(IDENTIFIER_OLDER, after, most, kind, lookups)
-    else:
-        rows = await work.uow.fetch(IDENTIFIER, after, most, kind, lookups[0])
-    return [row["live"] for row in rows]
+        return await work.uow.fetch(IDENTIFIER_OLDER, after, most, kind, lookups)
+    return await work.uow.fetch(IDENTIFIER, after, most, kind, lookups[0])
 
 
 async def _at(work: Work, place: Place) -> set[UUID]:

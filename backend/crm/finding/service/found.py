@@ -16,6 +16,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
         branch: which part of the list it is in; lower ones come first.
         customer: with `fact` the row after which a page goes on.
         fact: the name that was found, or zeros.
+        profile: what is stored of the customer, as JSON, when the search read it along.
     """
 
     live: UUID
@@ -23,3 +24,4 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     branch: int
     customer: UUID
     fact: UUID
+    profile: str | None = None

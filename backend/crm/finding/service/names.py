@@ -4,7 +4,7 @@ from uuid import UUID
 
 from rapidfuzz import fuzz
 
-from backend.crm.finding.rules import Understanding
+from backend.crm.finding.rules import FoundBy, Understanding
 from backend.crm.finding.service.found import Found
 from backend.crm.finding.service.statements import BORN, NAME, PART, START
 from backend.crm.rules import name_key, name_words, prefix_range
@@ -27,10 +27,7 @@ async def prefixes(work: Work, wanted: Understanding, after: Found, most: int) -
     bounds = prefix_range(name_key(wanted.name))
     branch = max(after.branch, 1)
     rows = await work.uow.fetch(NAME, after.customer, most, after.fact, branch, *bounds, several, wanted.postcode)
-    return [
-        Found(live=row["live"], by="name", branch=row["branch"], customer=row["customer_id"], fact=row["fact_id"])
-        for row in rows
-    ]
+    return [_found(row, "name") for row in rows]
 
 
 async def parts(work: Work, wanted: Understanding, after: Found, most: int) -> list[Found]:
@@ -41,10 +38,18 @@ async def parts(work: Work, wanted: Understanding, after: Found, most: int) -> l
     low, high = prefix_range(max(words, key=len))
     whole = prefix_range(name_key(wanted.name))
     rows = await work.uow.fetch(PART, after.customer, most, after.fact, low, *whole, high, wanted.postcode, list(words))
-    return [
-        Found(live=row["live"], by="namePart", branch=3, customer=row["customer_id"], fact=row["fact_id"])
-        for row in rows
-    ]
+    return [_found(row, "namePart") for row in rows]
+
+
+def _found(row: Row, by: FoundBy) -> Found:
+    return Found(
+        live=row["live"],
+        by=by,
+        branch=row["branch"],
+        customer=row["customer_id"],
+        fact=row["fact_id"],
+        profile=row["profile"],
+    )
 
 
 async def born(work: Work, wanted: Understanding, after: Found, most: int) -> list[Found]:

@@ -7,6 +7,8 @@ looked up again from the row at which the page before ended.
 
 from uuid import UUID
 
+from backend.crm.customers.service import MEMBERS, PROFILE
+
 START = UUID(int=0)
 """Before every id."""
 
@@ -17,10 +19,18 @@ _KEPT = """f.ended_at IS NULL AND NOT EXISTS (
 """The fact holds, and its file has not set it aside."""
 
 
-def _exact(table: str, where: str) -> str:
+def _shown(found: str, order: str) -> str:
+    """What was found together with its profile, so that a page costs one statement."""
     return f"""
+WITH found AS ({found})
+SELECT found.*, {PROFILE} AS profile FROM found JOIN customer c ON c.id = found.live {MEMBERS} ORDER BY {order}"""
+
+
+def _exact(table: str, where: str) -> str:
+    found = f"""
 SELECT DISTINCT {_LIVE} AS live FROM {table} f JOIN customer w ON w.id = f.customer_id
  WHERE {where} AND {_LIVE} > $1 AND {_KEPT} ORDER BY live LIMIT $2"""
+    return _shown(found, "found.live")
 
 
 IDENTIFIER = _exact("customer_identifier", "f.type = $3 AND f.lookup = $4")
@@ -53,7 +63,8 @@ _AT = f"""($8::text IS NULL OR EXISTS (
    SELECT FROM customer_address a WHERE a.customer_id IN {_FILE} AND a.postcode = $8 AND a.ended_at IS NULL
       AND NOT a.undisclosed))"""
 
-NAME = f"""
+NAME = _shown(
+    f"""
 WITH before AS (SELECT folded, folded_given FROM customer_name WHERE customer_id = $1 AND id = $3),
  family_first AS (
   SELECT f.customer_id, f.id AS fact_id, 1 AS branch, f.folded AS key, {_LIVE} AS live
@@ -70,20 +81,21 @@ WITH before AS (SELECT folded, folded_given FROM customer_name WHERE customer_id
                                    CASE WHEN $4 = 2 THEN $3 ELSE '{START}' END)
      AND {_KEPT} AND {_AT}
      AND {
-    _first_of_file(
-        "(o.folded >= $5 AND o.folded < $6 OR o.folded_given >= $5 AND o.folded_given < $6"
-        " AND (o.folded_given, o.id) < (f.folded_given, f.id))"
-    )
-}
+        _first_of_file(
+            "(o.folded >= $5 AND o.folded < $6 OR o.folded_given >= $5 AND o.folded_given < $6"
+            " AND (o.folded_given, o.id) < (f.folded_given, f.id))"
+        )
+    }
    ORDER BY f.folded_given, f.id LIMIT $2)
-SELECT live, customer_id, fact_id, branch FROM (
-  SELECT * FROM family_first UNION ALL SELECT * FROM given_first) AS found
- ORDER BY branch, key, fact_id LIMIT $2"""
+SELECT * FROM family_first UNION ALL SELECT * FROM given_first ORDER BY branch, key, fact_id LIMIT $2""",
+    "found.branch, found.key, found.fact_id",
+)
 
 _BEGINS = "f.folded >= $5 AND f.folded < $6 OR f.folded_given >= $5 AND f.folded_given < $6"
 
-PART = f"""
-SELECT {_LIVE} AS live, f.customer_id, f.id AS fact_id, 3 AS branch
+PART = _shown(
+    f"""
+SELECT {_LIVE} AS live, f.customer_id, f.id AS fact_id, 3 AS branch, p.part
   FROM customer_name_part p JOIN customer_name f ON f.customer_id = p.customer_id AND f.id = p.name_id
   JOIN customer w ON w.id = f.customer_id
  WHERE p.part < $7 AND (p.part, p.customer_id, p.name_id) > (
@@ -99,7 +111,9 @@ SELECT {_LIVE} AS live, f.customer_id, f.id AS fact_id, 3 AS branch
     SELECT FROM customer_name_part q JOIN customer_name o ON o.customer_id = q.customer_id AND o.id = q.name_id
      WHERE q.customer_id = p.customer_id AND q.part >= $4 AND q.part < $7 AND o.ended_at IS NULL
        AND (q.part, q.name_id) < (p.part, p.name_id))
- ORDER BY p.part, p.customer_id, p.name_id LIMIT $2"""
+ ORDER BY p.part, p.customer_id, p.name_id LIMIT $2""",
+    "found.part, found.customer_id, found.fact_id",
+)
 
 BORN = f"""
 SELECT {_LIVE} AS live, f.folded, f.folded_given, f.given, f.family, f.label

@@ -1,12 +1,13 @@
 """Two subjects side by side: how well each feature agrees. Levels only; what a level weighs is data."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from backend.crm.matching.rules.organisations import organisation_levels
 from backend.crm.matching.rules.prepared import House, Name, Prepared
-from backend.crm.matching.rules.reach import is_mobile, name_words
+from backend.crm.matching.rules.reach import is_mobile
 from backend.crm.matching.rules.spelling import code, given_class
 
 Level = tuple[str, float]
@@ -14,8 +15,15 @@ Level = tuple[str, float]
 Rarity = Callable[[str, str], float]
 """(kind, sound of a name) -> how rare it is: minus the natural logarithm of the share of customers with it."""
 
+OF_ORGANISATION = "o_"
+"""In front of every level of two organisations: a phone number says other things than about people."""
 LONG = 6
 SHORT = 3
+SHARED = frozenset("info contact mail post office admin secretariaat hello onthaal".split())
+"""Before the @ in many addresses: without the domain they say nothing."""
+LETTERS = "abcdefgh"
+TURNED = 3
+"""A name that agrees when turned round has to agree that much better."""
 NEAR_WHOLE = 0.84
 """From this Jaro-Winkler similarity names are near."""
 
@@ -31,8 +39,10 @@ def compare(one: Prepared, other: Prepared, rarity: Rarity) -> list[Level]:
     """The levels of all features that both have; what is missing is not there."""
     levels = [*_phone(one, other), *_email(one, other), *_born(one.born, other.born), *_houses(one, other)]
     levels += _numbers(one, other)
-    if one.organisations and other.organisations:
-        levels += organisation_levels(one.organisations, other.organisations, rarity)
+    if other.group == "o":
+        if one.organisations and other.organisations:
+            levels += organisation_levels(one.organisations, other.organisations, rarity)
+        return [(OF_ORGANISATION + name, times) for name, times in levels]
     if one.names and other.names:
         family, given, swapped, best = _names(one, other)
         levels += _named(family, given, swapped, best, rarity)
@@ -45,48 +55,51 @@ def _names(one: Prepared, other: Prepared) -> tuple[str, str, bool, tuple[Name, 
     rank = 99
     for left in one.names:
         for right in other.names:
-            for turned in (False, True):
-                family, given = _turned(left, right) if turned else _straight(left, right)
-                found = _FAMILY_RANK[family] + _GIVEN_RANK[given] + 3 * turned
-                if found < rank:
-                    rank, best = found, (family, given, turned, (left, right))
+            family, given = _family(left, right), _given(left.given, right.given, left.called, right.called)
+            found = _FAMILY_RANK[family] + _GIVEN_RANK[given]
+            if found < rank:
+                rank, best = found, (family, given, False, (left, right))
                 if rank <= 1:
                     return best
-                if not turned and (family in _AGREES or not left.given or not right.given):
-                    break
+            if family in _AGREES or given in _AGREES or not left.given or not right.given:
+                continue
+            turned = swapped(left)
+            family, given = _family(turned, right), _given(turned.given, right.given, turned.called, right.called)
+            found = _FAMILY_RANK[family] + _GIVEN_RANK[given] + TURNED
+            if found < rank:
+                rank, best = found, (family, given, True, (left, right))
     return best
 
 
-def _straight(left: Name, right: Name) -> tuple[str, str]:
-    return _family(left, right), _given(left.given, right.given, left.called, right.called)
-
-
-def _turned(left: Name, right: Name) -> tuple[str, str]:
-    given = left.given.replace(" ", "")
-    turned = Name(left.family, left.given, given, code(given), given_class(left.family.split(" ", 1)[0]))
-    return _straight(turned, right)
+@lru_cache(maxsize=256)
+def swapped(name: Name) -> Name:
+    """The same name with given and family name the other way round."""
+    joined = name.given.replace(" ", "")
+    return Name(name.family, name.given, joined, code(joined), given_class(name.family.split(" ", 1)[0]))
 
 
 def _family(left: Name, right: Name) -> str:
-    a, b = left.joined, right.joined
+    a, b, sound, sound2 = left.joined, right.joined, left.sound, right.sound
     if not a or not b:
         return "none"
-    if a == b:
-        return "exact"
-    if left.sound == right.sound:
-        return "spelling"
-    far = min(OSA.distance(a, b, score_cutoff=2), OSA.distance(left.sound, right.sound, score_cutoff=2))
-    if far <= 1 and min(len(a), len(b)) > SHORT:
+    if sound == sound2:
+        return "exact" if a == b else "spelling"
+    length, length2 = len(a), len(b)
+    shortest = length if length < length2 else length2
+    far = OSA.distance(sound, sound2, score_cutoff=2)
+    if far > 1:
+        far = min(far, OSA.distance(a, b, score_cutoff=2))
+    if far <= 1 and shortest > SHORT:
         return "oneLetter"
     if (left.halves or right.halves) and _halves(left, right):
         return "half"
-    if len(a) == 1 or len(b) == 1:
+    if shortest == 1:
         return "initial" if a[0] == b[0] else "different"
-    if far <= 2 and min(len(a), len(b)) >= LONG:
+    if far <= 2 and shortest >= LONG:  # noqa: PLR2004 letters
         return "twoLetters"
-    if min(len(a), len(b)) > SHORT and (a.startswith(b) or b.startswith(a)):
+    if shortest > SHORT and length != length2 and (a.startswith(b) or b.startswith(a)):
         return "prefix"
-    return "near" if JaroWinkler.similarity(left.sound, right.sound, score_cutoff=NEAR_WHOLE + 0.04) else "different"
+    return "near" if JaroWinkler.similarity(sound, sound2, score_cutoff=NEAR_WHOLE + 0.04) else "different"
 
 
 def _halves(left: Name, right: Name) -> bool:
@@ -99,22 +112,24 @@ def _halves(left: Name, right: Name) -> bool:
 def _given(a: str, b: str, called: str, also: str) -> str:
     if not a or not b:
         return "none"
+    if a == b:
+        return "exact" if len(a) > 1 else "initial"
     if len(a) == 1 or len(b) == 1:
         return "initial" if a[0] == b[0] or called[:1] == also[:1] else "otherInitial"
-    if a == b:
-        return "exact"
     if called == also:
         return "class" if a.split(" ", 1)[0] != b.split(" ", 1)[0] else "part"
-    first, second = a.replace(" ", ""), b.replace(" ", "")
-    if first == second:
-        return "exact"
-    if min(len(first), len(second)) > SHORT and OSA.distance(first, second, score_cutoff=1) <= 1:
+    if " " in a or " " in b:
+        a, b = a.replace(" ", ""), b.replace(" ", "")
+        if a == b:
+            return "exact"
+    shortest = min(len(a), len(b))
+    if shortest > SHORT and abs(len(a) - len(b)) <= 1 and OSA.distance(a, b, score_cutoff=1) <= 1:
         return "oneLetter"
     if OSA.distance(called, also, score_cutoff=1) <= 1 and min(len(called), len(also)) > SHORT:
         return "oneLetter"
-    if min(len(first), len(second)) >= SHORT and (first.startswith(second) or second.startswith(first)):
+    if shortest >= SHORT and (a.startswith(b) or b.startswith(a)):
         return "prefix"
-    return "near" if JaroWinkler.similarity(first, second, score_cutoff=NEAR_WHOLE) else "different"
+    return "near" if JaroWinkler.similarity(a, b, score_cutoff=NEAR_WHOLE) else "different"
 
 
 def _named(family: str, given: str, swapped: bool, best: tuple[Name, Name], rarity: Rarity) -> list[Level]:
@@ -159,12 +174,10 @@ def _email(one: Prepared, other: Prepared) -> list[Level]:
             if a == b:
                 return [("email.exact", 1.0)]
             (local, _, domain), (local2, _, domain2) = a.rpartition("@"), b.rpartition("@")
-            if local == local2:
+            if local == local2 and local not in SHARED:
                 rank, best = 1, "otherDomain"
             elif rank > 2 and len(local) > LONG - 2 and OSA.distance(local, local2, score_cutoff=1) <= 1:  # noqa: PLR2004 ranks
                 rank, best = 2, "oneLetter" if domain == domain2 else "oneLetterOtherDomain"
-            elif rank > 3 and "".join(name_words(a)) == "".join(name_words(b)):  # noqa: PLR2004 ranks
-                rank, best = 3, "sameWords"
     return [(f"email.{best}", 1.0)]
 
 
@@ -188,36 +201,40 @@ def _born(a: str, b: str) -> list[Level]:
 
 _PLACE = ("full", "box", "otherBox", "noBox", "houseOtherPostcode", "streetNear", "otherNumber", "numberOnly",
           "streetOnly", "postcode", "town", "different")  # fmt: skip
+_ONLY = frozenset({"postcode", "town", "different"})
 _PLACE_RANK = {level: place for place, level in enumerate(_PLACE)}
 
 
 def _houses(one: Prepared, other: Prepared) -> list[Level]:
     if not one.houses or not other.houses:
         return []
-    best = min((_house(a, b) for a in one.houses for b in other.houses), key=_PLACE_RANK.__getitem__)
-    partial = not any(a.street for a in one.houses) or not any(b.street for b in other.houses)
-    return [(f"place.{best}{'Only' if partial and best in {'postcode', 'town', 'different'} else ''}", 1.0)]
+    best = _PLACE[min(_PLACE_RANK[_house(a, b)] for a in one.houses for b in other.houses)]
+    if best in _ONLY and not (_street_known(one.houses) and _street_known(other.houses)):
+        return [(f"place.{best}Only", 1.0)]
+    return [(f"place.{best}", 1.0)]
+
+
+def _street_known(houses: tuple[House, ...]) -> bool:
+    return bool(houses[0].street) or any(house.street for house in houses)
 
 
 def _house(a: House, b: House) -> str:
     nearby = a.postcode == b.postcode
-    number = bool(a.number) and a.number.rstrip("abcd") == b.number.rstrip("abcd")
-    street = _street(a, b)
-    if street and number and nearby:
-        if street == "near":
-            return "streetNear"
-        if a.box == b.box and a.number == b.number:
-            return "full" if not a.box else "box"
-        return "noBox" if not a.box or not b.box else "otherBox"
-    if street and number:
-        return "houseOtherPostcode"
-    if street and nearby:
+    number = bool(a.number) and (a.number == b.number or a.number.rstrip(LETTERS) == b.number.rstrip(LETTERS))
+    street = _street(a, b) if nearby or number else ""
+    if not street:
+        if nearby:
+            return "numberOnly" if number else "postcode"
+        return "town" if a.town and a.town == b.town else "different"
+    if not number:
         return "otherNumber" if a.number and b.number else "streetOnly"
-    if nearby:
-        return "numberOnly" if number else "postcode"
-    if street == "same" and a.town != b.town:
-        return "different"
-    return "town" if a.town and a.town == b.town else "different"
+    if not nearby:
+        return "houseOtherPostcode"
+    if street == "near":
+        return "streetNear"
+    if a.box == b.box and a.number == b.number:
+        return "box" if a.box else "full"
+    return "noBox" if not a.box or not b.box else "otherBox"
 
 
 def _street(a: House, b: House) -> str:
@@ -227,7 +244,8 @@ def _street(a: House, b: House) -> str:
         return "same"
     if OSA.normalized_similarity(code(a.street), code(b.street), score_cutoff=0.75):
         return "near"
-    return "near" if a.last and b.last and OSA.normalized_similarity(code(a.last), code(b.last), score_cutoff=0.8) and _abbreviated(a, b) else ""
+    near = a.last and b.last and OSA.normalized_similarity(code(a.last), code(b.last), score_cutoff=0.8)
+    return "near" if near and _abbreviated(a, b) else ""
 
 
 def _abbreviated(a: House, b: House) -> bool:
@@ -238,6 +256,8 @@ def _abbreviated(a: House, b: House) -> bool:
 
 def _numbers(one: Prepared, other: Prepared) -> list[Level]:
     levels: list[Level] = []
+    if not (one.ssins or one.numbers):
+        return levels
     ours, theirs = _by_version(one.ssins), _by_version(other.ssins)
     if any(ours[version] & theirs[version] for version in ours.keys() & theirs.keys()):
         levels.append(("ssin.exact", 1.0))
@@ -256,51 +276,35 @@ def _by_version(sealed: tuple[str, ...]) -> dict[str, set[str]]:
 
 
 _HOME = frozenset({"place.full", "place.box", "place.noBox", "place.streetNear", "place.houseOtherPostcode"})
-_REACH = frozenset({"phone.mobile", "phone.fixed", "email.exact", "phone.oneDigit", "email.otherDomain", "email.oneLetter"})
+_REACH = frozenset(
+    {"phone.mobile", "phone.fixed", "email.exact", "phone.oneDigit", "email.otherDomain", "email.oneLetter"}
+)
 _BORN = frozenset({"born.exact", "born.dayMonthSwapped"})
 _NOT_BORN = frozenset({"born.different", "born.sameYear"})
 
 
 def together(levels: set[str], family: str, given: str) -> list[Level]:
     """What two features say together: members of one household agree in much and are others."""
-    found: list[str] = []
-    home, reach, born = bool(levels & _HOME), len(levels & _REACH), bool(levels & _BORN)
+    home, reach, born = not levels.isdisjoint(_HOME), len(levels & _REACH), not levels.isdisjoint(_BORN)
     same_given, same_family = given in _AGREES, family in _AGREES
-    other_given, other_family = given in _DIFFERS or given == "near", family == "different" or family == "near"
-    if other_given:
-        if home:
-            found.append("household.home")
-        if reach:
-            found.append("household.reach")
-        if same_family:
-            found.append("household.family")
-        if home and same_family:
-            found.append("household.homeFamily")
-        if born:
-            found.append("household.born")
-        if levels & _NOT_BORN:
-            found.append("household.bornOther")
-    elif same_given and other_family:
-        if home:
-            found.append("married.home")
-        if reach:
-            found.append("married.reach")
-        if born:
-            found.append("married.born")
-    elif given == "none" and same_family:
-        if home:
-            found.append("noGiven.home")
-        if reach:
-            found.append("noGiven.reach")
-    elif given == "initial" and home:
-        found.append("initial.home")
-    strong = home + min(reach, 2) + born
+    strong = min(home + min(reach, 2) + born, 3)
     if same_given and same_family:
-        found.append(f"whole.{min(strong, 3)}")
-        if levels & _NOT_BORN:
+        found = [f"whole.{strong}"]
+        if not levels.isdisjoint(_NOT_BORN):
             found.append("namesake.born")
         if strong == 0 and "place.different" in levels:
             found.append("namesake.place")
-    else:
-        found.append(f"partly.{min(strong, 3)}")
+        return [(level, 1.0) for level in found]
+    found = [f"partly.{strong}"]
+    said = (("home", home), ("reach", bool(reach)), ("born", born))
+    if given in _DIFFERS or given == "near":
+        more = (("family", same_family), ("homeFamily", home and same_family))
+        other = ("bornOther", not levels.isdisjoint(_NOT_BORN))
+        found += [f"household.{name}" for name, holds in (*said, *more, other) if holds]
+    elif same_given and family in {"different", "near"}:
+        found += [f"married.{name}" for name, holds in said if holds]
+    elif given == "none" and same_family:
+        found += [f"noGiven.{name}" for name, holds in said[:2] if holds]
+    elif given == "initial" and home:
+        found.append("initial.home")
     return [(level, 1.0) for level in found]

@@ -27,10 +27,15 @@ FACTORS |= {"G": 0.5, "H": 0.9, "F": 1.0, "Q": 1.0, "X": 0.35, "N": 3.0, "W": 1.
 """How much sharing a key of a kind counts against its rarity, when the best candidates are chosen."""
 
 
-def stored(one: Prepared) -> list[str]:
-    """The keys of a profile; the first letter is the kind."""
+def stored(one: Prepared, *, small: bool = True) -> list[str]:
+    """The keys of a profile; the first letter is the kind.
+
+    Args:
+        one: the profile.
+        small: whether the base is small (`SMALL_BASE`).
+    """
     end = ORGANISATION if one.group == "o" else ""
-    return [key + end for key in _unique(_keys(one))]
+    return [key + end for key in _unique(_keys(one)) if small or key[0] != "X"]
 
 
 def asked(one: Prepared, *, small: bool) -> list[str]:
@@ -43,7 +48,11 @@ def asked(one: Prepared, *, small: bool) -> list[str]:
     found = list(_keys(one))
     for name in one.names:
         if name.given and name.family:
-            found += _name_keys(_swapped(name), [house.postcode for house in one.houses if house.postcode])
+            turned = _swapped(name)
+            found += _name_keys(turned, [house.postcode for house in one.houses if house.postcode])
+            whole = letters(turned.called, turned.sound)
+            if whole != letters(name.called, name.sound):
+                found += [f"D{less}" for less in (whole, *without_one(whole))]
     keys = [key for key in _unique(iter(found)) if small or key[0] != "X"]
     people = [key for key in keys if key[0] not in OF_ORGANISATIONS]
     others = [key + ORGANISATION for key in keys if key[0] not in OF_PEOPLE]

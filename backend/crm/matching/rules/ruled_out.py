@@ -7,7 +7,7 @@ from backend.crm.matching.rules.prepared import Prepared
 
 GENERATION = 14
 """Years between two people with one name at one address from which they are parent and child."""
-_HOME = frozenset({"place.full", "place.box", "place.noBox", "place.streetNear", "place.abbreviated"})
+_HOME = frozenset({"place.full", "place.box", "place.noBox", "place.streetNear"})
 _GIVEN = frozenset({"given.exact", "given.class", "given.part", "given.oneLetter"})
 _FAMILY = frozenset({"family.exact", "family.spelling", "family.oneLetter"})
 _PERSONAL = frozenset({"email.exact", "phone.mobile", "ssin.exact"})
@@ -19,11 +19,11 @@ def ruled_out(one: Prepared, other: Prepared, levels: Sequence[Level]) -> str | 
     """Why these two are not the same, in Dutch; None when they may be."""
     if one.group and other.group and one.group != other.group:
         return "een persoon is geen organisatie"
-    if other_ssin(one.ssins, other.ssins):
+    if one.ssins and other.ssins and other_ssin(one.ssins, other.ssins):
         return "ander rijksregisternummer"
     if other.group == "o":
         return _other_number(one.numbers, other.numbers)
-    found = {name for name, _ in levels}
+    found = {name for name, _ in levels} if one.born and other.born else set()
     if (
         "born.different" in found
         and found & _HOME

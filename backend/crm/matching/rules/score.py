@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from backend.crm.matching.rules.compare import Level
+from backend.crm.matching.rules.compare import OF_ORGANISATION, Level
 from backend.crm.matching.rules.data import WEIGHTS
 from backend.crm.matching.rules.subject import Part
 from backend.crm.matching.rules.wording import text_of
@@ -44,12 +44,12 @@ def explained(levels: Sequence[Level]) -> tuple[Part, ...]:
     level_of: dict[str, str] = {}
     rare: dict[str, float] = {}
     for name, times in levels:
-        feature, _, level = name.partition(".")
+        feature, _, level = name.removeprefix(OF_ORGANISATION).partition(".")
         whole = _JOINED.get(feature, feature)
         if feature in {"household", "married", "noGiven", "namesake", "partly", "whole", "initial"}:
-            whole = name
+            whole = f"{feature}.{level}"
         weights[whole] = weights.get(whole, 0.0) + _WEIGHTS.get(name, 0.0) * times
-        if whole == feature or whole == name:
+        if whole == feature or "." in whole:
             level_of.setdefault(whole, level)
         else:
             rare[whole] = times

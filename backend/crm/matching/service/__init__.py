@@ -27,7 +27,7 @@ from backend.crm.matching.rules import (
     stored,
     total,
 )
-from backend.crm.matching.service.frequencies import LEAST, TOPIC, frequencies
+from backend.crm.matching.service.frequencies import LEAST, TOPIC, frequencies, is_big
 from backend.crm.matching.service.names import Names
 from backend.crm.matching.service.sealing import hashed, hashed_all, opened, sealed, ssin_hashes
 from backend.crm.matching.service.statements import ABSENT, ADD_KEYS, ADD_PROFILES, COUNT, FIND, OLD, READ, REMOVE, WRITE
@@ -37,7 +37,7 @@ from backend.kit.work import Work
 
 CAP = 100
 """Customers per key; a key that more of them share says too little."""
-CANDIDATES = 70
+CANDIDATES = 60
 SLICES = 32
 
 log = structlog.get_logger("matching")
@@ -182,7 +182,7 @@ class MatchService:
 
     def _row(self, customer_id: UUID, subject: Subject) -> "_Row":
         one, ring = self._prepared(subject), self._work.keys
-        keys = list(dict.fromkeys(hashed(stored(one), ring)))
+        keys = list(dict.fromkeys(hashed(stored(one, small=not is_big(self._work, SMALL_BASE)), ring)))
         return _Row(customer_id, sealed(one, customer_id, ring), keys)
 
     def _prepared(self, subject: Subject) -> Prepared:

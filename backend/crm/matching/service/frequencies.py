@@ -45,3 +45,9 @@ async def frequencies(work: Work) -> Frequencies:
     read = Frequencies(everybody, {row["key"]: row["customers"] for row in rows}, time.monotonic() + KEPT_SECONDS)
     _HELD[work.feed] = read
     return read
+
+
+def is_big(work: Work, most: int) -> bool:
+    """Whether the base had more than `most` customers when it was last counted; False when that is not known here."""
+    held = _HELD.get(work.feed)
+    return held is not None and held.everybody > most

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from time import monotonic
 from typing import TypeVar
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from lxml.etree import _Element as Element
 
@@ -151,11 +151,15 @@ class NationalRegister:
         self.capacity: str | None = settings.capacity
 
     async def person(self, ssin: str, *, reference: UUID, at: datetime) -> RegisterRecord:
-        """See `PersonSource`; both questions carry the same reference and share the time there is."""
+        """See `PersonSource`; both questions share the time there is.
+
+        Each message has a reference of its own: that of the registration follows from that of the look-up.
+        """
         gateway, who, until = self._gateway, self._gateway.settings, self._gateway.until()
         gateway.check(wire.GIVE_PERSON)
         subscription = wire.subscription_content(who, ssin, at)
-        await gateway.ask(wire.SUBSCRIBE, subscription, wire.subscribed, reference=reference, at=at, until=until)
+        first = uuid5(reference, wire.SUBSCRIBE.name)
+        await gateway.ask(wire.SUBSCRIBE, subscription, wire.subscribed, reference=first, at=at, until=until)
         today = at.astimezone(BRUSSELS).date()
         return await gateway.ask(
             wire.GIVE_PERSON,

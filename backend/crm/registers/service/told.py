@@ -75,7 +75,7 @@ def said(fact: Fact, keys: KeyRing) -> Said:
 
 def _key(fact: Fact, keys: KeyRing) -> tuple[Field, str, str]:
     if isinstance(fact, NameFact):
-        return "name", fact.type, fact.folded
+        return "name", fact.type, f"{fact.given or ''}|{fact.family or ''}|{fact.label or ''}"
     if isinstance(fact, AddressFact):
         return "address", "", "|".join(map(str, _parts(fact)))
     if isinstance(fact, ContactPointFact):

@@ -58,7 +58,6 @@ class RepresentationService:
         """
         field, other_id = _other_side(data)
         file = await self._customers.file(customer_id)
-        await self._work.access.require_link("customer", file.id)
         other = await self._known(other_id, field)
         if other.id == file.id:
             raise rules.oneself(field)
@@ -107,7 +106,6 @@ class RepresentationService:
     async def end(self, customer_id: UUID, representation_id: UUID, reason: str) -> RepresentationView:
         """It holds no longer; the row stays. 404 (also when it is of another customer), 409 `representationEnded`."""
         file = await self._customers.file(customer_id)
-        await self._work.access.require_link("customer", file.id)
         row = await self._work.uow.fetchrow(f"{ONE} FOR UPDATE", representation_id, file.members)
         if row is None:
             raise not_found("representation")

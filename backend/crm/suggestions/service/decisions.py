@@ -9,10 +9,11 @@ from uuid_utils.compat import uuid7
 from backend.crm.customers.service import CustomerService
 from backend.crm.links.service import LinkService
 from backend.crm.suggestions.errors import already_merged, already_open, no_longer_proposed
-from backend.crm.suggestions.rules import LONGEST_REST, REST, SUGGEST
+from backend.crm.suggestions.rules import LONGEST_REST, REST, SUGGEST, Cause, State
 from backend.crm.suggestions.schemas import DecisionInput
+from backend.crm.suggestions.service.finding import record
 from backend.crm.suggestions.service.prints import known
-from backend.crm.suggestions.service.statements import DECIDE, DECIDED, LIVE, LIVE_ALONE, OBSOLETE, ONE, ONE_LOCKED
+from backend.crm.suggestions.service.statements import DECIDE, DECIDED, LIVE, LIVE_ALONE, ONE, ONE_LOCKED, TAKE_BACK
 from backend.kit.db import Row, encode_json
 from backend.kit.etag import check_version
 from backend.kit.problems import invalid_input, not_found
@@ -47,6 +48,9 @@ class DecisionService:
         if row is None:
             raise not_found("suggestion")
         pair: tuple[UUID, UUID] = (row["first_id"], row["second_id"])
+        links = LinkService(self._work, self._customers)
+        if data.decision == "same":
+            await links.reserve()
         lock = LIVE_ALONE if data.decision == "same" else LIVE
         live = {one["id"] for one in await uow.fetch(lock, list(pair))}
         row = await uow.fetchrow(ONE_LOCKED, suggestion_id)
@@ -57,7 +61,9 @@ class DecisionService:
             raise no_longer_proposed()
         await self._write(row, data)
         if data.decision == "same":
-            await self._merge(pair, given(data.survivor_id) or pair[0], given(data.reason))
+            survivor = given(data.survivor_id) or pair[0]
+            merged = pair[1] if survivor == pair[0] else pair[0]
+            await links.merge(survivor, merged, given(data.reason))
         if data.decision in {"different", "open"}:  # who else may be the same is another question now
             for one in pair:
                 self._work.outbox.add(SUGGEST, self._work.now, customer=one)
@@ -89,8 +95,8 @@ class DecisionService:
         work, until = self._work, self._until(data)
         first, second = row["first_id"], row["second_id"]
         about = await known(work, self._customers, (first, second))
-        if data.decision == "open" and row["root_id"] is not None:  # it is taken back where it was decided
-            await work.uow.execute(OBSOLETE, [row["root_id"]], work.now)
+        if data.decision in {"open", "later"}:
+            await self._take_back(row)
         prints = (about.print(first), about.print(second), work.keys.writes)
         await work.uow.execute(DECIDE, row["id"], data.decision, until, *prints, work.now)
         decision: dict[str, Any] = {
@@ -105,9 +111,12 @@ class DecisionService:
         await work.uow.execute(DECIDED, encode_json([decision]), work.now)
         work.trail.record("suggestion", [row["id"]], fields=[f"decision:{data.decision}"])
 
+    async def _take_back(self, row: Row) -> None:
+        """What was decided about members of the two files is taken back with it, or it would be carried over again."""
+        files = [(await self._customers.file(row[side])).members for side in ("first_id", "second_id")]
+        back = await self._work.uow.fetch(TAKE_BACK, *files, self._work.now, row["id"])
+        told: list[tuple[UUID, State, Cause]] = [(one["id"], "obsolete", "person") for one in back]
+        await record(self._work, told, actor=self._work.actor)
+
     def _until(self, data: DecisionInput) -> datetime | None:
         return (given(data.until) or self._work.now + REST) if data.decision == "later" else None
-
-    async def _merge(self, pair: tuple[UUID, UUID], survivor: UUID, reason: str | None) -> None:
-        merged = pair[1] if survivor == pair[0] else pair[0]
-        await LinkService(self._work, self._customers).merge(survivor, merged, reason)

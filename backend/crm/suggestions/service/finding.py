@@ -61,7 +61,8 @@ class Finder:
         one writes, and the second one finds it written.
         """
         held = await self._work.uow.fetch(OF_CUSTOMERS, list(customer_ids))
-        about = await known(self._work, self._customers, (*customer_ids, *_customers_of(held)))
+        watched = [row for row in held if row["state"] in {"open", "later", "different"}]
+        about = await known(self._work, self._customers, (*customer_ids, *_customers_of(watched)))
         apart = _apart(held, about)
         found = await self._look(customer_ids, about, apart)
         more = {one for pair in found for one in pair if one not in about.profiles}
@@ -151,8 +152,8 @@ class Finder:
 
     async def restamp(self, most: int) -> int:
         """Write hashes made with older keys anew, at most so many suggestions; gives how many there were."""
-        newest = self._work.keys.writes
-        rows = await self._work.uow.fetch(OLD_PRINTS, newest, most)
+        writes = self._work.keys.writes
+        rows = await self._work.uow.fetch(OLD_PRINTS, writes, most)
         about = await known(self._work, self._customers, _customers_of(rows))
         fresh = [
             {
@@ -163,7 +164,7 @@ class Finder:
             for row in rows
         ]
         if fresh:
-            await self._work.uow.execute(STAMP, encode_json(fresh), newest)
+            await self._work.uow.execute(STAMP, encode_json(fresh), writes)
         return len(fresh)
 
 

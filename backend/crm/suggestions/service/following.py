@@ -14,13 +14,13 @@ from backend.crm.suggestions.service.finding import record
 from backend.crm.suggestions.service.prints import Known, known
 from backend.crm.suggestions.service.statements import (
     INSERT,
-    NO_LONGER_SAME,
     OBSOLETE,
     OF_PAIR,
     OPEN_OF,
     REPRINT,
     SAME,
     TO_CARRY,
+    UNDONE_FROM,
     UNROOTED,
     UPDATE,
 )
@@ -57,18 +57,17 @@ class Follower:
         await self._carry(event.survivor_id)
 
     async def split(self, event: CustomersSplit) -> None:
-        """Two files again: somebody said that they are not the same, so that is remembered.
+        """Two files again: somebody said that the two of that merge are not the same, so that is remembered.
 
-        Decisions that were carried over from a customer who left no longer hold; its own ones hold as before.
+        It holds for the file that the first of them is part of now, as long as it is. Decisions that were carried over
+        from a customer who left no longer hold; its own ones hold as before.
         """
         both = (event.survivor_id, event.restored_id)
         for one in both:
             unrooted = [row["id"] for row in await self._work.uow.fetch(UNROOTED, one)]
             await self._obsolete(unrooted, "split")
-        await self._apart(*ordered(*both))
-        members = (await self._customers.file(event.restored_id)).members
-        apart = [row["id"] for row in await self._work.uow.fetch(NO_LONGER_SAME, members, self._work.now)]
-        await record(self._work, [(one, "different", "split") for one in apart], reason=UNDONE, actor=self._work.actor)
+        into = await self._work.uow.fetchval(UNDONE_FROM, event.restored_id)
+        await self._apart(*ordered(into, event.restored_id))
         await self._hold(event.survivor_id)
         for one in both:
             await self._carry(one)
@@ -81,7 +80,7 @@ class Follower:
     async def _hold(self, customer_id: UUID) -> None:
         """Decisions about a customer hold on although its file grew or shrank."""
         about = await known(self._work, self._customers, [customer_id])
-        await self._work.uow.execute(REPRINT, customer_id, about.print(customer_id))
+        await self._work.uow.execute(REPRINT, customer_id, about.print(customer_id), self._work.keys.writes)
 
     async def _apart(self, first: UUID, second: UUID) -> None:
         """The two are different, because their merge was undone."""

@@ -1,5 +1,6 @@
 """Suggestions as people see them: both customers as hits, the explanation, what was decided before."""
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
@@ -30,7 +31,6 @@ from backend.kit.paging import PageRequest, decode_cursor, encode_cursor
 from backend.kit.problems import not_found
 from backend.kit.work import Work
 
-_SCOPE = "suggestions"
 _HIT = ("displayName", "identifiers", "address", "contactPoints")
 """Personal data of a customer in a list, for the audit log."""
 
@@ -84,17 +84,19 @@ class SuggestionService:
             wanted: how strong; None for all.
             customer_id: about this live customer only.
         """
-        after: tuple[Any, ...] = (None, None, None)
+        scope = f"suggestions.{state}.{wanted}.{customer_id}"
+        low, high = bounds(wanted)
+        before: tuple[Any, ...] = (high, -math.inf, UUID(int=0))
         if page.cursor:
-            after = decode_cursor(page.cursor, (float, float, UUID), scope=_SCOPE)
+            before = decode_cursor(page.cursor, (float, float, UUID), scope=scope)
         sql, of = (QUEUE, []) if customer_id is None else (QUEUE_OF_CUSTOMER, [customer_id])
-        rows = await self._work.uow.fetch(sql, state, *bounds(wanted), *after, page.limit + 1, *of)
+        rows = await self._work.uow.fetch(sql, state, low, *before, page.limit + 1, *of)
         items = await self._views(rows[: page.limit])
         if not items:
             self._log([customer_id])
         if len(rows) > page.limit:
             last = rows[page.limit - 1]
-            cursor = encode_cursor((last["probability"], last["score"], last["id"]), scope=_SCOPE)
+            cursor = encode_cursor((last["probability"], last["score"], last["id"]), scope=scope)
             return SuggestionPage(items=items, next=cursor)
         return SuggestionPage(items=items)
 

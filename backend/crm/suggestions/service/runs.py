@@ -6,14 +6,14 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from backend.crm.customers.service import CustomerService
-from backend.crm.customers.service.subject import subject_of
 from backend.crm.matching.service import MatchService
 from backend.crm.suggestions.errors import run_busy
-from backend.crm.suggestions.rules import ENGINE, STALLED, WALK, Scope, due_walk
+from backend.crm.suggestions.rules import ENGINE, REWRITE_EVERY, STALLED, WALK, Scope, due_walk
 from backend.crm.suggestions.schemas import MatchRunCreate, MatchRunPage, MatchRunView
 from backend.crm.suggestions.service.finding import Finder
+from backend.crm.suggestions.service.renewing import rewrite
 from backend.crm.suggestions.service.statements import (
-    LAST_WALK,
+    LAST_RUN,
     NEXT_LIVE,
     RESTED,
     RUN,
@@ -102,10 +102,12 @@ class RunService:
         if row is None or row["state"] != "running":
             return False
         finder = Finder(self._work, self._customers)
-        rewritten = await self._rewrite(most)
+        rewritten = await rewrite(self._work, self._customers, most)
         customers = rewritten
         if row["scope"] == "all":  # first every key, so that nobody is looked for who cannot be found yet
             customers = [] if rewritten else await self._next(row["cursor"] or _START, most)
+        if not rewritten and row["cursor"] is None:
+            await self._matches.count_names()
         counts = await finder.refresh(customers)
         more = bool(customers or rewritten) or await finder.restamp(RESTAMPED) > 0
         last = customers[-1] if customers else None
@@ -115,14 +117,6 @@ class RunService:
 
     async def _next(self, after: UUID, most: int) -> list[UUID]:
         return [row["id"] for row in await self._work.uow.fetch(NEXT_LIVE, after, most)]
-
-    async def _rewrite(self, most: int) -> list[UUID]:
-        """Write keys of an older version anew, and those that are missing; gives whose."""
-        profiles = await self._customers.profiles(await self._matches.outdated(most))
-        live = [profile for profile in profiles.values() if profile.survivor_id is None]
-        for profile in live:
-            await self._matches.write(profile.id, subject_of(profile, self._work.keys))
-        return [profile.id for profile in live]
 
     async def sweep(self) -> int:
         """Start what is due, take up what was left; gives how many things there were.
@@ -142,9 +136,11 @@ class RunService:
             if stalled:
                 self._work.outbox.add(WALK, now, run=run.id)
             return int(stalled)
-        scope: Scope | None = "all" if due_walk(await self._work.uow.fetchval(LAST_WALK, ENGINE), now) else None
-        if scope is None and await self._matches.outdated(1):
-            scope = "outdated"
-        if scope is not None:
-            await self.start(MatchRunCreate(scope=scope))
-        return int(scope is not None)
+        if due_walk(await self._work.uow.fetchval(LAST_RUN, "all", ENGINE), now):
+            await self.start(MatchRunCreate(scope="all"))
+            return 1
+        last = await self._work.uow.fetchval(LAST_RUN, "outdated", ENGINE)
+        if (last is None or now - last > REWRITE_EVERY) and await self._matches.outdated(1):
+            await self.start(MatchRunCreate(scope="outdated"))
+            return 1
+        return 0

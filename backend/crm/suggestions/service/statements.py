@@ -53,6 +53,14 @@ UPDATE match_suggestion
        version = version + 1
  WHERE id = $1
 """
+TAKE_BACK = """
+UPDATE match_suggestion s SET state = 'obsolete', root_id = NULL, changed_at = $3, version = s.version + 1
+ WHERE s.state = 'different' AND s.id <> $4
+   AND (s.first_id = ANY($1::uuid[]) AND s.second_id = ANY($2::uuid[])
+        OR s.first_id = ANY($2::uuid[]) AND s.second_id = ANY($1::uuid[]))
+RETURNING s.id
+"""
+"""What was decided about members of two files ($1, $2), but for suggestion $4."""
 DECIDED = """
 INSERT INTO match_decision (id, suggestion_id, decision, cause, at, actor_id, reason, until)
 SELECT id, suggestion_id, decision, cause, $2, actor_id, reason, until
@@ -64,12 +72,19 @@ SELECT suggestion_id, decision, cause, at, actor_id, reason, until FROM match_de
  WHERE suggestion_id = ANY($1::uuid[]) ORDER BY id DESC
 """
 
-_IN_ORDER = "ORDER BY s.probability DESC, s.score DESC, s.id DESC LIMIT $7"
-_WANTED = """s.state = $1 AND s.probability >= $2 AND s.probability < $3
-   AND ($4::float8 IS NULL OR (s.probability, s.score, s.id) < ($4, $5::float8, $6::uuid))"""
+_IN_ORDER = "ORDER BY s.probability DESC, s.score DESC, s.id DESC LIMIT $6"
+# One upper bound only: that of the page, or of the strength on the first page. With two, or with a condition that
+# may be switched off, PostgreSQL reads everything above.
+_WANTED = """s.state = $1 AND s.probability >= $2
+   AND (s.probability, s.score, s.id) < ($3::float8, $4::float8, $5::uuid)
+   AND ($1 = 'same' OR NOT EXISTS (
+     SELECT FROM customer c WHERE c.id IN (s.first_id, s.second_id) AND c.survivor_id IS NOT NULL))"""
 QUEUE = f"SELECT {COLUMNS} FROM match_suggestion s WHERE {_WANTED} {_IN_ORDER}"
 QUEUE_OF_CUSTOMER = f"""
-SELECT {COLUMNS} FROM match_suggestion s WHERE {_WANTED} AND (s.first_id = $8 OR s.second_id = $8) {_IN_ORDER}
+SELECT * FROM (
+ SELECT {COLUMNS} FROM match_suggestion s WHERE s.first_id = $7 AND {_WANTED}
+ UNION ALL
+ SELECT {COLUMNS} FROM match_suggestion s WHERE s.second_id = $7 AND {_WANTED}) AS s {_IN_ORDER}
 """
 RESTED = "SELECT first_id FROM match_suggestion WHERE state = 'later' AND until <= $1 ORDER BY until LIMIT $2"
 
@@ -98,14 +113,11 @@ SAME = """
 UPDATE match_suggestion SET state = 'same', until = NULL, root_id = NULL, changed_at = $3, version = version + 1
  WHERE first_id = $1 AND second_id = $2 AND state <> 'same' RETURNING id
 """
-NO_LONGER_SAME = """
-UPDATE match_suggestion s SET state = 'different', changed_at = $2, version = s.version + 1
-  FROM customer a, customer b
- WHERE s.state = 'same' AND (s.first_id = ANY($1::uuid[]) OR s.second_id = ANY($1::uuid[]))
-   AND a.id = s.first_id AND b.id = s.second_id AND coalesce(a.survivor_id, a.id) <> coalesce(b.survivor_id, b.id)
-RETURNING s.id
+UNDONE_FROM = """
+SELECT survivor_id FROM customer_merge WHERE merged_id = $1 AND undone_at IS NOT NULL
+ ORDER BY undone_at DESC, id DESC LIMIT 1
 """
-"""Once merged, now in two files; $1 = the members of one of them."""
+"""Into whom a customer had been merged, of the merge that was undone last; that one may itself be part of another."""
 OPEN_OF = """
 SELECT id FROM match_suggestion
  WHERE (first_id = $1 OR second_id = $1) AND (state IN ('open', 'later') OR state = 'different' AND root_id IS NOT NULL)
@@ -113,7 +125,7 @@ SELECT id FROM match_suggestion
 """
 REPRINT = """
 UPDATE match_suggestion SET first_print = CASE WHEN first_id = $1 THEN $2 ELSE first_print END,
-       second_print = CASE WHEN second_id = $1 THEN $2 ELSE second_print END
+       second_print = CASE WHEN second_id = $1 THEN $2 ELSE second_print END, key_version = $3
  WHERE state = 'different' AND (first_id = $1 OR second_id = $1)
 """
 
@@ -141,11 +153,12 @@ SELECT {RUN_COLUMNS} FROM match_run WHERE ($1::uuid IS NULL OR id < $1) ORDER BY
 """
 RUN_WALKED = """
 UPDATE match_run SET cursor = coalesce($2, cursor), looked_at = looked_at + $3, rewritten = rewritten + $4,
-       created = created + $5, reopened = reopened + $6, closed = closed + $7, seconds = seconds + $8, changed_at = $9,
-       state = CASE WHEN $10 THEN 'done' ELSE state END, finished_at = CASE WHEN $10 THEN $9 END
+       created = created + $5, reopened = reopened + $6, closed = closed + $7, seconds = seconds + $8,
+       changed_at = $9::timestamptz, state = CASE WHEN $10 THEN 'done' ELSE state END,
+       finished_at = CASE WHEN $10 THEN $9::timestamptz END
  WHERE id = $1
 """
-LAST_WALK = "SELECT max(started_at) FROM match_run WHERE scope = 'all' AND engine = $1"
+LAST_RUN = "SELECT max(started_at) FROM match_run WHERE scope = $1 AND engine = $2"
 NEXT_LIVE = """
 SELECT id FROM customer WHERE id > $1 AND survivor_id IS NULL ORDER BY id LIMIT $2
 """

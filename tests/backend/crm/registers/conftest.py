@@ -17,8 +17,8 @@ from tests.simulators.associations import Associations
 from tests.simulators.magda import Magda
 
 JAN, MILA, HENDRIK = "85073003328", "05010100113", "90061638302"
-SECONDS = 1.0
-"""A look-up in these tests takes at most this long; the simulator's slow answer takes 30."""
+HURRY = 0.5
+"""Seconds that a look-up takes at most where the register is slow on purpose: the simulator waits for 30."""
 
 
 @pytest.fixture(scope="session")
@@ -52,12 +52,18 @@ def associations(_associations: Associations) -> Associations:
 
 
 @pytest.fixture
-def coupled(magda: Magda, associations: Associations) -> RegisterSettings:
+def seconds() -> float:
+    """How long a look-up takes at most; a test of a slow register asks for less."""
+    return 15.0
+
+
+@pytest.fixture
+def coupled(magda: Magda, associations: Associations, seconds: float) -> RegisterSettings:
     """All three registers, as a registers file couples them."""
     file = {
-        "nationalRegister": magda.coupling(seconds=SECONDS),
-        "enterpriseRegister": magda.coupling(seconds=SECONDS),
-        "associationsRegister": associations.coupling(seconds=SECONDS),
+        "nationalRegister": magda.coupling(seconds=seconds),
+        "enterpriseRegister": magda.coupling(seconds=seconds),
+        "associationsRegister": associations.coupling(seconds=seconds),
     }
     return msgspec.json.decode(msgspec.json.encode(file), type=RegisterSettings)
 

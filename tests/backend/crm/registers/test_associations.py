@@ -1,5 +1,6 @@
 """The associations register against its simulator."""
 
+import asyncio
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -21,6 +22,7 @@ from backend.crm.registers.rules import (
 from backend.crm.registers.service.associations import AssociationsRegister
 from backend.crm.registers.service.sources import Registers
 from backend.settings import RegisterSettings
+from tests.backend.crm.registers.conftest import HURRY
 from tests.simulators.associations import RETRY_AFTER, Associations, Fault
 
 pytestmark = pytest.mark.anyio
@@ -72,7 +74,6 @@ async def test_an_unknown_association(registers: Registers) -> None:
 @pytest.mark.parametrize(
     ("fault", "kind", "code"),
     [
-        ("slow", RegisterAway, "timeout"),
         ("tooManyRequests", RegisterAway, "busy"),
         ("down", RegisterAway, "status"),
         ("half", RegisterAway, "connection"),
@@ -101,3 +102,11 @@ async def test_a_wrong_key_is_our_fault(coupled: RegisterSettings, associations:
     with pytest.raises(RegisterRefused, match="http403"):
         await register.association("V0001001", reference=uuid4())
     await register.close()
+
+
+@pytest.mark.parametrize("seconds", [HURRY])
+async def test_a_slow_answer_is_not_waited_for(registers: Registers, associations: Associations) -> None:
+    associations.fault = "slow"
+    async with asyncio.timeout(15):
+        with pytest.raises(RegisterAway, match="timeout"):
+            await ask(registers)

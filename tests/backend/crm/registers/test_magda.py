@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, date, datetime
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 import msgspec
 import pytest
@@ -23,8 +23,9 @@ from backend.crm.registers.service.magda import NationalRegister
 from backend.crm.registers.service.sources import Registers
 from backend.kit.soap import KeyPairInvalid
 from backend.settings import MagdaRegister, RegisterSettings
+from tests.backend.crm.registers.conftest import HURRY
 from tests.simulators.authority import Authority
-from tests.simulators.magda import RETRY_AFTER, Fault, Magda
+from tests.simulators.magda import RETRY_AFTER, SLOW_SECONDS, Fault, Magda
 
 pytestmark = pytest.mark.anyio
 
@@ -70,14 +71,15 @@ async def test_a_person_is_told_in_our_words(registers: Registers, magda: Magda)
     assert magda.refused == []
 
 
-async def test_both_questions_carry_the_reference_of_the_look_up_and_no_number_in_the_address(
+async def test_every_message_has_a_reference_that_is_found_back_and_no_number_in_its_address(
     registers: Registers, magda: Magda
 ) -> None:
     reference = uuid4()
+    first = uuid5(reference, "RegistreerInschrijving")
     await ask(registers, JAN, reference)
     await ask(registers, JAN)  # the interest is there already, which is only a warning
-    assert all(str(reference).encode() in one.body for one in magda.server.requests[:2])
-    assert not any(str(reference).encode() in one.body for one in magda.server.requests[2:])
+    carried = [[one.body.count(str(own).encode()) for own in (reference, first)] for one in magda.server.requests]
+    assert carried == [[0, 2], [2, 0], [0, 0], [0, 0]], "in the message and in its question"
     for request in magda.server.requests:
         assert JAN not in request.path
         assert JAN not in str(request.headers)
@@ -161,7 +163,6 @@ async def test_an_enterprise_that_does_not_exist_is_unknown(registers: Registers
         ("technical", RegisterAway, "60009"),
         ("throttled", RegisterAway, "busy"),
         ("tooManyRequests", RegisterAway, "busy"),
-        ("slow", RegisterAway, "timeout"),
         ("half", RegisterAway, "connection"),
         ("html", RegisterAway, "status"),
         ("rubbish", RegisterUnreadable, "unreadable"),
@@ -181,6 +182,14 @@ async def test_every_fault_is_told_for_what_it_is(
     assert failed.outcome == kind.outcome
     if fault == "tooManyRequests":
         assert failed.retry_after == RETRY_AFTER
+
+
+@pytest.mark.parametrize("seconds", [HURRY])
+async def test_a_slow_answer_is_not_waited_for(registers: Registers, magda: Magda) -> None:
+    magda.subscribed.add(JAN)
+    magda.fault = "slow"
+    async with asyncio.timeout(SLOW_SECONDS / 2):
+        assert (await failure(registers)).code == "timeout"
 
 
 async def test_a_warning_beside_the_answer_is_none(registers: Registers, magda: Magda) -> None:
@@ -246,6 +255,7 @@ async def test_an_answer_that_says_no_does_not_count_as_a_failure(registers: Reg
     assert (await ask(registers, JAN)).names
 
 
+@pytest.mark.parametrize("seconds", [HURRY])
 async def test_more_than_a_few_at_once_are_refused_at_once(registers: Registers, magda: Magda) -> None:
     magda.fault = "slow"
     results = await asyncio.gather(*(ask(registers, JAN) for _ in range(6)), return_exceptions=True)

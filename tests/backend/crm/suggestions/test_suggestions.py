@@ -1,6 +1,7 @@
 """Suggestions are found, explained, masked and logged; what is decided is remembered."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -275,6 +276,34 @@ async def test_who_may(anonymous: Client, people: People, register: Register, ag
         "auditor": set(),
         "integrator": set(),
     }
+
+
+async def test_registering_and_changing_ask_the_worker_to_look(
+    agent: Client, register: Register, uow: UnitOfWork, product: UUID
+) -> None:
+    async def asked() -> list[str]:
+        rows = await uow.fetch("SELECT ids FROM outbox WHERE topic = 'crm.suggest' ORDER BY id")
+        await uow.execute("DELETE FROM outbox")
+        return [row["ids"]["customer"] for row in rows]
+
+    customer = await register(JAN)
+    assert await asked() == [customer]
+    questions = [{"subject": "Reispas", "text": "Hoe lang duurt het?", "productId": str(product)}]
+    body = {"channel": "phone", "customer": JAN_AGAIN, "questions": questions}
+    contact = await agent.post("/contacts", json=body, headers={"Idempotency-Key": "contact-of-new-customer"})
+    assert contact.status_code == 201, contact.text
+    assert await asked() == [contact.json()["customerId"]]
+    await change(agent, customer, language="fr", preferredChannel="letter")
+    assert await asked() == []
+    for fields in (
+        {"names": {"given": "Johan", "family": "Claes"}},
+        {"birthDate": "1980-01-02"},
+        {"addresses": []},
+        {"contactPoints": []},
+        {"identifiers": [{"type": "ssin", "value": "85.07.30-033.28"}]},
+    ):
+        await change(agent, customer, **fields)
+        assert await asked() == [customer], fields
 
 
 async def test_an_unknown_customer_has_none(agent: Client) -> None:

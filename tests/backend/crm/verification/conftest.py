@@ -48,10 +48,7 @@ class Post:
         return "250 ok"
 
     def mails(self) -> list[EmailMessage]:
-        return [
-            cast("EmailMessage", message_from_bytes(cast("bytes", one.content), policy=policy.default))
-            for one in self.kept
-        ]
+        return [message_from_bytes(cast("bytes", one.content), policy=policy.default) for one in self.kept]
 
     def code(self) -> str:
         """The code in the last mail."""

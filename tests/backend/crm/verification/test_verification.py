@@ -56,7 +56,7 @@ async def test_a_code_by_mail_verifies_the_address(
     (mail,) = post.mails()
     assert post.kept[0].rcpt_tos == [ADDRESS]
     assert mail["To"] == ADDRESS
-    assert "Broeck" not in post.kept[0].content.decode(), "an address that is not verified may be a stranger's"
+    assert "Broeck" not in mail.as_string(), "an address that is not verified may be a stranger's"
     assert (await agent.get(asked.path)).json()["delivery"] == "sent"
     done = await confirm(agent, asked, post.code())
     assert done.status_code == 200, done.text
@@ -287,13 +287,15 @@ async def test_at_the_same_time_tries_are_counted_and_one_wins(
         async with database.transaction() as uow:
             work = platform.work(uow, PLATFORM, "register", "t")
             view = await CustomerService(work).create(data)
+            assert isinstance(view.contact_points, list)
+            point = view.contact_points[0].id
 
         async def act(verb: str, *args: str) -> str:
             try:
                 async with database.transaction(EVERYTHING) as uow:
                     work = platform.work(uow, PLATFORM, verb, "t")
                     service = VerificationService(work, CustomerService(work))
-                    found = await getattr(service, verb)(view.id, view.contact_points[0].id, *args)
+                    found = await getattr(service, verb)(view.id, point, *args)
             except ProblemError as error:
                 found = error
             return found.problem().type.rpartition(":")[2] if isinstance(found, ProblemError) else "done"

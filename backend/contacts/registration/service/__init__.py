@@ -1,6 +1,6 @@
 """Registering a contact: contact, questions, links, timeline and messages in one statement of one transaction."""
 
-from datetime import datetime
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -11,18 +11,17 @@ from backend.contacts.events import QuestionRegistered
 from backend.contacts.life.service import LifeService
 from backend.contacts.messages.service import COLUMNS as MESSAGE_COLUMNS
 from backend.contacts.messages.service import NAMES as MESSAGE_NAMES
-from backend.contacts.messages.service import MessageRow, mail, queue
+from backend.contacts.messages.service import MessageRow, queue
 from backend.contacts.questions.schemas import QuestionSummary
 from backend.contacts.questions.service import SUMMARY, summary
-from backend.contacts.registration.schemas import ContactCreate, ContactView, QuestionCreate
-from backend.contacts.rules import PRIORITIES, Placement, Placer, Purpose, QuestionFacts, opening, settled_at_once
-from backend.contacts.shielding.service import LINKS, show, visible
+from backend.contacts.registration.schemas import ContactCreate, ContactView
+from backend.contacts.registration.service.rows import check, events_of, messages_of, question_row, told
+from backend.contacts.rules import Placement, Placer, QuestionFacts
+from backend.contacts.shielding.service import LINKS, questions_shown, refuse, show, visible
 from backend.crm.customers.service import CustomerService
 from backend.kit.db import encode_json
-from backend.kit.identifiers import IdentifierInvalid, normalise_email, normalise_phone
-from backend.kit.problems import check_moment, conflict, invalid_input, not_found, unknown_reference
+from backend.kit.problems import invalid_input, not_found, unknown_reference
 from backend.kit.reach import EVERYTHING
-from backend.kit.reference import new_reference
 from backend.kit.schema import given
 from backend.kit.work import Work
 
@@ -69,8 +68,12 @@ SELECT {SUMMARY} FROM question q JOIN contact_question l ON l.question_id = q.id
 """
 _OF_CUSTOMER = f"""
 SELECT {_names(_CONTACT)}, {LINKS} FROM contact c
- WHERE customer_id = $1 ORDER BY started_at DESC, id DESC LIMIT $2
+ WHERE customer_id = ANY($1::uuid[]) OR on_behalf_of_id = ANY($1::uuid[]) ORDER BY started_at DESC, id DESC LIMIT $2
 """
+
+
+_Sides = tuple[UUID | None, UUID | None]
+"""Who called or came, and on whose behalf."""
 
 
 class ContactService:
@@ -83,23 +86,27 @@ class ContactService:
 
     async def register(self, data: ContactCreate) -> ContactView:
         """Everything of one contact: an optional new customer, questions answered or routed, follow-ups, mails."""
-        _check(data, self._work.now)
+        check(data, self._work.now)
+        await self._check_known([follow_up.question_id for follow_up in data.follow_ups])
         work, contact_id = self._work, uuid7()
-        customer_id = await self._live(given(data.customer_id))
+        customer_id = await self._live(given(data.customer_id), "customerId")
+        on_behalf_of_id = await self._live(given(data.on_behalf_of_id), "onBehalfOfId")
+        if on_behalf_of_id and on_behalf_of_id == customer_id:
+            raise invalid_input("Nobody acts on behalf of oneself; leave it out.", name="onBehalfOfId")
         if new := given(data.customer):
             customer_id = await self._customers.register(new, place="customer.")
-        caller = _caller(data)
-        contact = self._contact_row(contact_id, customer_id, caller, data)
+        caller = told(data)
+        contact = self._contact_row(contact_id, (customer_id, on_behalf_of_id), caller, data)
         placements = await self._place(data)
         questions: list[dict[str, Any]] = []
         events: list[dict[str, Any]] = []
         messages: list[MessageRow] = []
         may_mail = customer_id is not None or "email" in (caller or {})
         for asked, placement in zip(data.questions, placements, strict=True):
-            row = _question_row(work, asked, placement, data, customer_id)
+            row = question_row(work, asked, placement, data, customer_id)
             questions.append(row)
-            events += _events(work, row, placement)
-            messages += _messages(work, asked, row, contact_id, may_mail=may_mail)
+            events += events_of(work, row, placement)
+            messages += messages_of(work, asked, row, contact_id, may_mail=may_mail)
         linked = [row["id"] for row in questions] + [follow_up.question_id for follow_up in data.follow_ups]
         await work.uow.execute(
             _REGISTER,
@@ -132,17 +139,25 @@ class ContactService:
             raise not_found("contact", denied=("contact", contact_id) if hidden else None)
         return msgspec.structs.replace(found[0][0], questions=await self._questions(contact_id, None))
 
-    async def of_customer(self, customer_id: UUID, *, most: int) -> list[tuple[ContactView, list[UUID]]]:
-        """The customer's newest contacts, each with the ids of its questions, as far as the person may see."""
-        return await show(self._work, await self._work.uow.fetch(_OF_CUSTOMER, customer_id, most))
+    async def of_customer(self, members: Collection[UUID], *, most: int) -> list[tuple[ContactView, list[UUID]]]:
+        """The newest contacts of a file, those on the customer's behalf too, each with the ids of its questions."""
+        return await show(self._work, await self._work.uow.fetch(_OF_CUSTOMER, list(members), most))
 
-    async def _live(self, customer_id: UUID | None) -> UUID | None:
+    async def _check_known(self, question_ids: Collection[UUID]) -> None:
+        """404 for a follow-up on what is not there or not this person's to know; who carries it over sees nothing."""
+        if not question_ids or self._work.access.carries:
+            return
+        shown = await questions_shown(self._work, question_ids)
+        for missing in (one for one in question_ids if one not in shown):
+            await refuse(self._work, missing)
+
+    async def _live(self, customer_id: UUID | None, field: str) -> UUID | None:
         """The customer whose file it is now: whoever was merged leads to the live one. 400 for an unknown one."""
         if customer_id is None:
             return None
         live = await self._customers.live(customer_id)
         if live is None:
-            raise unknown_reference("customerId", "No such customer.")
+            raise unknown_reference(field, "No such customer.")
         return live
 
     async def _questions(self, contact_id: UUID, only: list[UUID] | None) -> list[QuestionSummary]:
@@ -168,7 +183,7 @@ class ContactService:
             await life.reply(follow_up.question_id, follow_up.text, contact_id)
 
     def _contact_row(
-        self, contact_id: UUID, customer_id: UUID | None, caller: dict[str, str] | None, data: ContactCreate
+        self, contact_id: UUID, about: _Sides, caller: dict[str, str] | None, data: ContactCreate
     ) -> dict[str, Any]:
         return {
             "id": contact_id,
@@ -178,130 +193,10 @@ class ContactService:
             "ended_at": given(data.ended_at),
             "agent_id": self._work.who.id,
             "department_id": self._work.who.department,
-            "customer_id": customer_id,
-            "on_behalf_of_id": given(data.on_behalf_of_id),
+            "customer_id": about[0],
+            "on_behalf_of_id": about[1],
             "caller": caller,
             "notes": given(data.notes),
             "consulted_product_ids": data.consulted_product_ids,
             "question_count": len(data.questions) + len(data.follow_ups),
         }
-
-
-def _check(data: ContactCreate, now: datetime) -> None:
-    """What the shape alone cannot say."""
-    if not data.questions and not data.follow_ups:
-        raise invalid_input("Give at least one question or follow-up.", name="questions")
-    if given(data.customer) and given(data.customer_id):
-        raise invalid_input("Give customer or customerId, not both.", name="customer")
-    start, end = given(data.started_at), given(data.ended_at)
-    check_moment(start, now, "startedAt")
-    check_moment(end, now, "endedAt")
-    if end and (start is None or end < start):
-        raise invalid_input("The end comes after the start.", name="endedAt", kind="invalidPeriod")
-    for place, asked in enumerate(data.questions):
-        first = given(asked.answer)
-        if first and first.send_information and not given(asked.product_id):
-            raise invalid_input(
-                "Information is that of a product; give productId.", name=f"questions[{place}].productId"
-            )
-
-
-def _caller(data: ContactCreate) -> dict[str, str] | None:
-    """The caller's own data, normalised; what was typed is kept when it is no ordinary number."""
-    caller = given(data.caller)
-    if caller is None:
-        return None
-    found: dict[str, str] = {}
-    try:
-        if name := given(caller.name):
-            found["name"] = name
-        if phone := given(caller.phone):
-            number = normalise_phone(phone)
-            found["phone"] = number.e164 or number.typed
-        if email := given(caller.email):
-            found["email"] = normalise_email(email)
-    except IdentifierInvalid as error:
-        raise invalid_input(str(error), name="caller") from error
-    return found or None
-
-
-def _question_row(
-    work: Work, asked: QuestionCreate, placement: Placement, data: ContactCreate, customer_id: UUID | None
-) -> dict[str, Any]:
-    answered, channel = given(asked.answer) is not None, asked.answer_channel
-    standing = settled_at_once(placement, channel, work.now) if answered else opening(placement, channel)
-    identity = "claimed" if data.channel == "webForm" else "confirmed"
-    return {
-        "id": uuid7(),
-        "reference": new_reference(),
-        "customer_id": customer_id,
-        "kind": asked.kind,
-        "subject": asked.subject,
-        "body": given(asked.text),
-        "product_id": given(asked.product_id),
-        "channel": data.channel,
-        "department_id": standing.department_id,
-        "state": standing.state,
-        "priority": PRIORITIES.index(asked.priority),
-        "deadline": standing.deadline,
-        "next_action": standing.next_action,
-        "next_action_at": standing.next_action_at,
-        "confidentiality": "sensitive" if placement.sensitive else asked.confidentiality,
-        "language": asked.language,
-        "answer_channel": asked.answer_channel,
-        "call_back_windows": given(asked.call_back_windows),
-        "identity": identity if customer_id else "anonymous",
-        "structured_answers": given(asked.structured_answers),
-        "location": given(asked.location),
-        "created_at": work.now,
-        "answered_at": standing.answered_at,
-        "version": 2 if answered else 1,
-    }
-
-
-def _events(work: Work, row: dict[str, Any], placement: Placement) -> list[dict[str, Any]]:
-    """One event per version: registered, and answered when that happened at once."""
-    registered = {
-        "id": uuid7(),
-        "question_id": row["id"],
-        "version": 1,
-        "type": "registered",
-        "at": work.now,
-        "actor_id": work.actor,
-        "state": "new",
-        "department_id": placement.department_id,
-    }
-    if row["version"] == 1:
-        return [registered]
-    return [registered, {**registered, "id": uuid7(), "version": 2, "type": "answered", "state": "answered"}]
-
-
-def _messages(
-    work: Work, asked: QuestionCreate, row: dict[str, Any], contact_id: UUID, *, may_mail: bool
-) -> list[MessageRow]:
-    """What was said at once, and the mails that follow the contact."""
-    first = given(asked.answer)
-    if first is None:
-        wanted = asked.acknowledge and may_mail
-        return [_letter(work, "acknowledgement", row, contact_id)] if wanted else []
-    said = MessageRow(
-        question_id=row["id"],
-        contact_id=contact_id,
-        direction="outbound",
-        purpose="answer",
-        channel=row["channel"],
-        body=first.text,
-        author_id=work.actor,
-        created_at=work.now,
-    )
-    if not first.send_information:
-        return [said]
-    if not may_mail:
-        raise conflict("noEmailAddress", "No e-mail address is known to send the information to.")
-    return [said, _letter(work, "information", row, contact_id)]
-
-
-def _letter(work: Work, purpose: Purpose, row: dict[str, Any], contact_id: UUID) -> MessageRow:
-    product_id = row["product_id"] if purpose == "information" else None
-    moment = {"department_id": row["department_id"], "deadline": row["deadline"]}
-    return mail(work, purpose, row["id"], product_id=product_id, contact_id=contact_id, **moment)

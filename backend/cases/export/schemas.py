@@ -1,0 +1,106 @@
+"""JSON shapes of an export: nothing says which employee did something; departments have their names."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from backend.cases.applications.schemas import CaseView
+from backend.cases.export.rules import Purpose
+from backend.cases.history.schemas import HistoryEntryView
+from backend.contacts.rules import Channel, Direction, Kind, State
+from backend.crm.customers.schemas import CustomerView, RevealedView
+from backend.kit.schema import Input, View
+
+
+class ExportRequest(Input):
+    """Why; with `reveal` also national number, birth date and undisclosed address in clear, which is logged apart."""
+
+    purpose: Purpose
+    format: Literal["json"] = "json"
+    reveal: bool = False
+
+
+class ExportContact(View):
+    """A contact; what the caller told about themselves is there when the caller was the customer."""
+
+    id: UUID
+    channel: Channel
+    direction: Direction
+    started_at: datetime
+    ended_at: datetime | None = None
+    department: str | None = None
+    on_behalf: bool = False
+    caller: dict[str, Any] | None = None
+    notes: str | None = None
+    references: list[str] = []
+
+
+class ExportMessage(View):
+    """Something said about a question."""
+
+    at: datetime
+    direction: Literal["inbound", "outbound", "note"]
+    purpose: str
+    channel: str
+    text: str | None = None
+    sent_at: datetime | None = None
+
+
+class ExportEvent(View):
+    """Something done about a question."""
+
+    at: datetime
+    type: str
+    state: State
+    department: str | None = None
+    reason: str | None = None
+
+
+class ExportQuestion(View):
+    """A question with everything that was asked, said and done."""
+
+    id: UUID
+    reference: str
+    kind: Kind
+    subject: str
+    text: str | None = None
+    state: State
+    channel: Channel
+    language: str
+    answer_channel: str
+    department: str | None = None
+    product_id: UUID | None = None
+    call_back_windows: list[dict[str, Any]] | None = None
+    structured_answers: list[dict[str, Any]] | None = None
+    location: dict[str, Any] | None = None
+    created_at: datetime
+    deadline: datetime
+    answered_at: datetime | None = None
+    closed_at: datetime | None = None
+    messages: list[ExportMessage]
+    events: list[ExportEvent]
+
+
+class ExportConsultation(View):
+    """That the data were used: when, how (operation), why, and by which department; never by whom."""
+
+    at: datetime
+    action: str
+    purpose: str
+    department: str | None = None
+
+
+class ExportView(View):
+    """Everything about a customer that the person who makes it may see; `complete` = nothing was cut off."""
+
+    made_at: datetime
+    purpose: Purpose
+    notice: str
+    complete: bool
+    customer: CustomerView
+    revealed: RevealedView | None = None
+    contacts: list[ExportContact]
+    questions: list[ExportQuestion]
+    cases: list[CaseView]
+    changes: list[HistoryEntryView]
+    consultations: list[ExportConsultation] | None = None

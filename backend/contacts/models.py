@@ -40,6 +40,13 @@ class Contact(Entity):
         CheckConstraint("direction IN ('inbound', 'outbound')", name="ck_contact_direction"),
         CheckConstraint("ended_at >= started_at", name="ck_contact_period"),
         Index("ix_contact_customer", "customer_id", "started_at", "id"),
+        Index(
+            "ix_contact_on_behalf_of",
+            "on_behalf_of_id",
+            "started_at",
+            "id",
+            postgresql_where=text("on_behalf_of_id IS NOT NULL"),
+        ),
     )
 
     channel: Mapped[str] = mapped_column(Text)
@@ -91,6 +98,7 @@ class Question(Entity):
         Index("ix_question_department", "department_id", "priority", "deadline", "id", postgresql_where=text(IS_OPEN)),
         Index("ix_question_assignee", "assignee_id", "priority", "deadline", "id", postgresql_where=text(IS_OPEN)),
         Index("ix_question_customer", "customer_id", "id"),
+        Index("ix_question_customer_created", "customer_id", "created_at", "id"),
         Index("ix_question_answered", "answered_at", postgresql_where=text("state = 'answered'")),
     )
 
@@ -139,6 +147,7 @@ class Message(Entity):
         CheckConstraint("delivery IN ('none', 'pending', 'sent', 'failed')", name="ck_message_delivery"),
         CheckConstraint("(delivery = 'sent') = (sent_at IS NOT NULL)", name="ck_message_sent"),
         Index("ix_message_question", "question_id", "id"),
+        Index("ix_message_question_created", "question_id", "created_at", "id"),
         Index("ix_message_pending", "created_at", postgresql_where=text("delivery = 'pending'")),
     )
 

@@ -14,7 +14,6 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-import msgspec
 
 from backend.app import Platform
 from backend.crm.customers.schemas import AddressInput, ContactPointInput, CustomerCreate, NamesInput

@@ -22,9 +22,16 @@ AGAINST = ("household.", "namesake.", "order.")
 AGAINST_LEVELS = (".different", ".differentOnly", ".otherInitial", ".otherKind")
 
 
-CERTAIN = {"ssin.exact": 14.0}
-"""No draw has national numbers. Two people share one only by a typing error that keeps the check digits right, and has
-another person's number: less than one in a million, about e^-14.
+CERTAIN = dict.fromkeys(
+    (
+        "ssin.exact",
+        "enterpriseNumber.exact",
+        *(f"o_{kind}.exact" for kind in ("enterpriseNumber", "establishmentUnitNumber", "vCode")),
+    ),
+    14.0,
+)
+"""Official numbers are not learned. Two share one only by a typing error that keeps the check digits right and hits a
+number that exists: less than one in a million, about e^-14.
 """
 
 

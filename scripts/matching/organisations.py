@@ -22,7 +22,7 @@ _NAMES = (
 _ROOTS = "Vlaam Bou Tech Gro Leie Scheld Nova Eco Medi Log Ver Alfa Digi Zon Kern Atri Delta Hydro Inter Poly".split()
 _ENDS = "tec bouw plan lux media trans care build flow group works soft fin werk food shop line net".split()
 _FORMS = {"association": ("vzw", "VZW", "", "feitelijke vereniging"), "enterprise": ("BV", "bvba", "NV", "CV", "", "")}
-_FIELDS = {"email": "", "phone": "", "street": "", "nr": "", "box": "", "pc": "", "city": ""}
+_PLACE = ("street", "nr", "box", "pc", "city")
 
 
 def draw(number: int, seed: int, people: Sequence[Row], queries: int) -> tuple[list[Row], list[Row]]:
@@ -39,10 +39,10 @@ def draw(number: int, seed: int, people: Sequence[Row], queries: int) -> tuple[l
     all_ = [_organisation(r, pid, r.choice(homes), r.choice(people)["last"]) for pid in range(int(number / 0.8))]
     held = [one for one in all_ if r.random() < 0.8]  # noqa: PLR2004 the others are unknown to us
     known = {one["pid"] for one in held}
-    profiles = [_seen(r, one, 0.03) for one in held]
+    profiles = [_seen(r, one, 0.03, homes) for one in held]
     asked = []
     for one in r.sample(all_, min(len(all_), queries)):
-        row = _seen(r, one, 0.12)
+        row = _seen(r, one, 0.12, homes)
         row["truth"] = row.pop("pid") if one["pid"] in known else None
         asked.append(row | {"scen": "organisation"})
     return profiles, asked
@@ -67,11 +67,11 @@ def _organisation(r: random.Random, pid: int, home: Row, surname: str) -> Row:
     numbers = {"enterpriseNumber": f"0{r.randint(200000000, 999999999)}"}
     if kind == "association":
         numbers["vCode"] = f"V{r.randint(1000, 9999999):07}"
-    place = {field: home[field] for field in ("street", "nr", "box", "pc", "city")}
+    place = {field: home[field] for field in _PLACE}
     return {"pid": pid, "kind": kind, "name": name, "email": mail, "phone": phone, "identifiers": numbers, **place}
 
 
-def _seen(r: random.Random, one: Row, rate: float) -> Row:
+def _seen(r: random.Random, one: Row, rate: float, homes: Sequence[Row]) -> Row:
     """What somebody writes down of it."""
     row = dict(one) | {"name": _written(r, one, rate), "identifiers": {}}
     for field, share in (("email", 0.6), ("phone", 0.6)):
@@ -79,8 +79,13 @@ def _seen(r: random.Random, one: Row, rate: float) -> Row:
             row[field] = ""
     if r.random() < 0.08:  # noqa: PLR2004 another number since
         row["phone"] = f"09{r.randint(1000000, 9999999)}"
+    moved = r.choice(homes)
     if r.random() < 0.25:  # noqa: PLR2004 no address
-        row |= {field: "" for field in ("street", "nr", "box", "pc", "city")}
+        row |= dict.fromkeys(_PLACE, "")
+    elif r.random() < 0.1:  # noqa: PLR2004 moved, or the address of a member of the board
+        row |= {field: moved[field] for field in _PLACE}
+    elif r.random() < 0.1 and len(row["street"]) > 5:  # noqa: PLR2004 a letter wrong
+        row["street"] = row["street"][:4] + r.choice("aeiou") + row["street"][5:]
     if r.random() < 0.08:  # noqa: PLR2004 somebody else of the board
         row["email"] = f"{r.choice(_ROOTS).lower()}{r.randint(1, 999)}@telenet.be"
     row["identifiers"] = {kind: number for kind, number in one["identifiers"].items() if r.random() < 0.3}  # noqa: PLR2004

@@ -145,13 +145,6 @@ SAMPLES: dict[str, Sample] = {
     "startMatchRun": _create("/matchRuns", {}, allowed=202),
     "listMatchRuns": _get("/matchRuns"),
     "getMatchRun": _get("/matchRuns/{nothing}", allowed=404),
-    "enrichCustomer": Sample(
-        call=f"POST {CUSTOMER}/enrichment", body={"purpose": "identityCheck"}, about="customer", allowed=409
-    ),
-    "listEnrichments": _get(f"{CUSTOMER}/enrichment", about="customer"),
-    "acceptEnrichment": _change(
-        f"POST {CUSTOMER}/enrichment/{{nothing}}/accept", {"differences": []}, about="customer", allowed=404
-    ),
     "createRepresentation": _create(
         f"{CUSTOMER}/representations", {"representedId": "{double}", "role": "family"}, about="customer"
     ),

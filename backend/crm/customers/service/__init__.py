@@ -17,9 +17,10 @@ from backend.crm.customers.schemas import (
     RevealRequest,
 )
 from backend.crm.customers.service import facts
+from backend.crm.customers.service.changing import changed, set_aside
 from backend.crm.customers.service.facts import Origin
 from backend.crm.customers.service.members import members
-from backend.crm.customers.service.profile import Fact, Facts, IdentifierFact, Profile
+from backend.crm.customers.service.profile import Fact, Facts, Profile
 from backend.crm.customers.service.statements import (
     CHANGE,
     FILE,
@@ -36,9 +37,9 @@ from backend.crm.customers.service.subject import subject_of
 from backend.crm.customers.service.uniqueness import check_older_keys
 from backend.crm.customers.service.views import clear_ssin, customer_hit, customer_view, revealed_view, shown_value
 from backend.crm.customers.service.winners import best_name, winning
-from backend.crm.errors import customer_exists, customer_merged, identifier_differs
+from backend.crm.errors import customer_exists, customer_merged
 from backend.crm.matching.service import MatchService
-from backend.crm.rules import OURS, SEVERAL, IdentifierType, Source
+from backend.crm.rules import IdentifierType, Source
 from backend.crm.suggestions.rules import COMPARED, SUGGEST
 from backend.kit.db import UniqueViolation, encode_json
 from backend.kit.etag import check_version
@@ -111,7 +112,7 @@ class CustomerService:
     async def get(self, customer_id: UUID) -> CustomerView:
         """One customer; of one that was merged the live one. 404."""
         profile = await self._read(customer_id)
-        self._work.trail.record("customer", [customer_id], fields=SHOWN)
+        self._work.trail.record("customer", profile.members, fields=SHOWN)
         return customer_view(profile, self._work.keys)
 
     async def file(self, customer_id: UUID) -> CustomerFile:
@@ -173,7 +174,7 @@ class CustomerService:
         if data.status == "merged":
             raise invalid_input("Profiles are merged by a decision of their own.", name="status")
         origin = Origin(source="agent", at=self._work.now)
-        added, ended = self._changes(profile, data, origin)
+        added, ended = changed(profile, data, self._work.keys, origin)
         kept = [name for name in profile.names if name not in ended]
         born = facts.birth(profile.kind, given(data.birth_date), customer_id, self._work.keys, origin)
         await self._write(
@@ -188,21 +189,21 @@ class CustomerService:
             born.lookup,
             [fact.id for fact in ended if profile.own(fact)],
             self._work.now,
-            encode_json(_set_aside(profile, data, ended)),
+            encode_json(set_aside(profile, data, ended)),
             not isinstance(data.birth_date, msgspec.UnsetType),
         )
         names = {field.name: field.encode_name for field in msgspec.structs.fields(CustomerPatch)}
         self._work.trail.record("customer", [customer_id], fields=[names[name] for name in changes(data)])
-        changed = await self._read(customer_id)
+        after = await self._read(customer_id)
         if COMPARED & changes(data).keys():
-            await self.reindex(changed)
-        return customer_view(changed, self._work.keys)
+            await self.reindex(after)
+        return customer_view(after, self._work.keys)
 
     async def reveal(self, customer_id: UUID, data: RevealRequest) -> RevealedView:
         """Shielded fields in clear; who, which and why go into the audit log. 404."""
         profile = await self._read(customer_id)
         self._work.trail.record(
-            "customer", [customer_id], action="revealCustomer", fields=sorted(set(data.fields)), purpose=data.purpose
+            "customer", profile.members, action="revealCustomer", fields=sorted(set(data.fields)), purpose=data.purpose
         )
         return revealed_view(profile, tuple(data.fields), self._work.keys)
 
@@ -246,36 +247,6 @@ class CustomerService:
         self._work.trail.record("customer", [row], fields=SHOWN)
         return profile
 
-    def _changes(self, profile: Profile, data: CustomerPatch, origin: Origin) -> tuple[Facts, list[Fact]]:
-        """What a patch adds, and the facts that no longer hold."""
-        ended: list[Fact] = []
-        names, addresses, points = [], [], []
-        if not isinstance(data.names, msgspec.UnsetType) or not isinstance(data.organisation_name, msgspec.UnsetType):
-            names = facts.name_facts(profile.kind, given(data.names), given(data.organisation_name), origin)
-            ended += profile.names
-        if not isinstance(data.addresses, msgspec.UnsetType):
-            addresses = facts.address_facts(data.addresses, origin)
-            ended += profile.addresses
-        if not isinstance(data.contact_points, msgspec.UnsetType):
-            points = facts.contact_point_facts(data.contact_points, origin, profile.contact_points)
-            ended += profile.contact_points
-        numbers = self._new_identifiers(profile, data, origin)
-        added = Facts(identifiers=numbers, names=names, addresses=addresses, contact_points=points)
-        return added, [fact for fact in ended if fact.source in OURS]
-
-    def _new_identifiers(self, profile: Profile, data: CustomerPatch, origin: Origin) -> list[IdentifierFact]:
-        """The identifiers the customer does not have yet; 409 for another one of a type held once."""
-        keys = self._work.keys
-        held = [(one.type, one.number or clear_ssin(one, keys)) for one in profile.identifiers]
-        new = []
-        for fact in facts.identifier_facts(profile.kind, given(data.identifiers) or (), keys, origin):
-            if (fact.type, fact.number or clear_ssin(fact, keys)) in held:
-                continue
-            if fact.type not in SEVERAL and any(kind == fact.type for kind, _ in held):
-                raise identifier_differs()
-            new.append(fact)
-        return new
-
     async def _write(self, sql: str, customer_id: UUID, added: Facts, *columns: object) -> None:
         """Run a statement that adds facts; 409 when one of the identifiers is in use."""
         lists = (added.identifiers, added.names, added.addresses, added.contact_points)
@@ -292,13 +263,3 @@ class CustomerService:
         if found is None:
             raise not_found("customer")
         return read_profile(found)
-
-
-def _set_aside(profile: Profile, data: CustomerPatch, ended: Sequence[Fact]) -> list[dict[str, str]]:
-    """What other members of the file said and this change no longer holds for true."""
-    aside = [{"fact_id": str(fact.id), "field": "fact"} for fact in ended if not profile.own(fact)]
-    sent = changes(data)
-    for field in ("birthDate", "status"):
-        if {"birthDate": "birth_date"}.get(field, field) in sent:
-            aside += [{"fact_id": str(other.id), "field": field} for other in profile.others]
-    return aside

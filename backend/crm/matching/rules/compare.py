@@ -78,14 +78,14 @@ def swapped(name: Name) -> Name:
     return Name(name.family, name.given, joined, code(joined), given_class(name.family.split(" ", 1)[0]))
 
 
-def _family(left: Name, right: Name) -> str:
+def _family(left: Name, right: Name) -> str:  # noqa: PLR0911 one per level
     a, b, sound, sound2 = left.joined, right.joined, left.sound, right.sound
     if not a or not b:
         return "none"
     if sound == sound2:
         return "exact" if a == b else "spelling"
     length, length2 = len(a), len(b)
-    shortest = length if length < length2 else length2
+    shortest = min(length, length2)
     far = OSA.distance(sound, sound2, score_cutoff=2)
     if far > 1:
         far = min(far, OSA.distance(a, b, score_cutoff=2))
@@ -106,10 +106,10 @@ def _halves(left: Name, right: Name) -> bool:
     ours = [code(half) for half in left.halves] or [left.sound]
     theirs = [code(half) for half in right.halves] or [right.sound]
     return any(a == b or (min(len(a), len(b)) > LONG and OSA.distance(a, b, score_cutoff=1) <= 1)
-               for a in ours for b in theirs if len(a) > 2 and len(b) > 2)  # fmt: skip
+               for a in ours for b in theirs if min(len(a), len(b)) >= SHORT)  # fmt: skip
 
 
-def _given(a: str, b: str, called: str, also: str) -> str:
+def _given(a: str, b: str, called: str, also: str) -> str:  # noqa: PLR0911 one per level
     if not a or not b:
         return "none"
     if a == b:
@@ -134,7 +134,7 @@ def _given(a: str, b: str, called: str, also: str) -> str:
 
 def _named(family: str, given: str, swapped: bool, best: tuple[Name, Name], rarity: Rarity) -> list[Level]:
     levels: list[Level] = []
-    left, right = best
+    _, right = best
     if family != "none":
         levels.append((f"family.{family}", 1.0))
         if family in {"exact", "spelling", "oneLetter", "half"}:
@@ -181,7 +181,7 @@ def _email(one: Prepared, other: Prepared) -> list[Level]:
     return [(f"email.{best}", 1.0)]
 
 
-def _born(a: str, b: str) -> list[Level]:
+def _born(a: str, b: str) -> list[Level]:  # noqa: PLR0911 one per level
     if not a or not b:
         return []
     if a == b:
@@ -218,7 +218,7 @@ def _street_known(houses: tuple[House, ...]) -> bool:
     return bool(houses[0].street) or any(house.street for house in houses)
 
 
-def _house(a: House, b: House) -> str:
+def _house(a: House, b: House) -> str:  # noqa: PLR0911 one per level
     nearby = a.postcode == b.postcode
     number = bool(a.number) and (a.number == b.number or a.number.rstrip(LETTERS) == b.number.rstrip(LETTERS))
     street = _street(a, b) if nearby or number else ""
@@ -261,10 +261,8 @@ def _numbers(one: Prepared, other: Prepared) -> list[Level]:
     ours, theirs = _by_version(one.ssins), _by_version(other.ssins)
     if any(ours[version] & theirs[version] for version in ours.keys() & theirs.keys()):
         levels.append(("ssin.exact", 1.0))
-    for number in one.numbers:
-        if number in other.numbers:
-            levels.append((f"{number.partition(':')[0]}.exact", 1.0))
-    return levels
+    shared = dict.fromkeys(number.partition(":")[0] for number in one.numbers if number in other.numbers)
+    return [*levels, *((f"{kind}.exact", 1.0) for kind in shared)]
 
 
 def _by_version(sealed: tuple[str, ...]) -> dict[str, set[str]]:

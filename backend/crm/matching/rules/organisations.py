@@ -8,6 +8,7 @@ from backend.crm.matching.rules.spelling import code
 
 Level = tuple[str, float]
 NEAR = 0.85
+LONG = 5
 
 
 def organisation_levels(ours: Sequence[str], theirs: Sequence[str], rarity: Callable[[str, str], float]) -> list[Level]:
@@ -30,7 +31,7 @@ def _pair(one: list[str], other: list[str]) -> tuple[int, list[str]]:
         return 0, shared
     if "".join(ours) == "".join(theirs) or sorted(ours) == sorted(theirs):
         return 1, shared
-    if OSA.distance(whole, whole2, score_cutoff=1) <= 1 and min(len(whole), len(whole2)) > 4:
+    if OSA.distance(whole, whole2, score_cutoff=1) <= 1 and min(len(whole), len(whole2)) >= LONG:
         return 2, shared
     if not shared:
         return (3 if OSA.normalized_similarity(whole, whole2) >= NEAR else 6), shared

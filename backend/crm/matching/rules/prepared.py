@@ -1,6 +1,6 @@
 """A subject made ready: every value in the form in which it is compared. This is what is stored, encrypted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 
 import msgspec
@@ -120,7 +120,9 @@ def house(typed: Place) -> House:
     """An address in the form in which it is compared."""
     street, last, kind = addresses.street(typed.street)
     number, box = addresses.house(typed.number, typed.box)
-    return House(street, last, kind, number, box, addresses.postcode(typed.postcode), addresses.town(typed.municipality))
+    return House(
+        street, last, kind, number, box, addresses.postcode(typed.postcode), addresses.town(typed.municipality)
+    )
 
 
 def named(text: str) -> Subject:
@@ -170,9 +172,8 @@ def _says(one: House) -> bool:
     return bool(one.street or one.postcode)
 
 
-def _some(values: "filter[str] | map[str] | object") -> tuple[str, ...]:
-    found = dict.fromkeys(value for value in values if value)  # type: ignore[attr-defined]
-    return tuple(found)[:MOST_VALUES]
+def _some(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value for value in values if value))[:MOST_VALUES]
 
 
 def _bare(value: str) -> str:

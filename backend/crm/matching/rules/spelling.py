@@ -14,7 +14,17 @@ MOST_WORDS = 8
 _WORD = re.compile(r"[^\W_]+")
 _DOUBLED = re.compile(r"(.)\1+")
 _SPELLING = (
-    *(("chr", "kr"), ("sch", "s"), ("ckx", "ks"), ("cqu", "k"), ("ck", "k"), ("cq", "k"), ("qu", "k"), ("q", "k"), ("x", "ks")),
+    *(
+        ("chr", "kr"),
+        ("sch", "s"),
+        ("ckx", "ks"),
+        ("cqu", "k"),
+        ("ck", "k"),
+        ("cq", "k"),
+        ("qu", "k"),
+        ("q", "k"),
+        ("x", "ks"),
+    ),
     *(("ch", "g"), ("gh", "g"), ("ph", "f"), ("th", "t"), ("dt", "t"), ("c", "k"), ("z", "s"), ("v", "f")),
     *(("eaux", "o"), ("eau", "o"), ("ae", "a"), ("oe", "o"), ("au", "ou"), ("ij", "i"), ("y", "i"), ("ei", "i")),
     ("ie", "i"),
@@ -22,7 +32,42 @@ _SPELLING = (
 """In this order; what sounds the same in Flemish names (De Clercq, Declerck; Wuyts, Wuijts; Baeck, Baak)."""
 
 PARTICLES = frozenset(
-    ["van", "vande", "vanden", "vander", "ver", "de", "den", "der", "ter", "ten", "te", "op", "in", "la", "le", "les", "du", "des", "da", "dos", "di", "del", "el", "al", "ait", "ben", "bel", "von", "zu", "d", "l", "t", "s", "o"]
+    [
+        "van",
+        "vande",
+        "vanden",
+        "vander",
+        "ver",
+        "de",
+        "den",
+        "der",
+        "ter",
+        "ten",
+        "te",
+        "op",
+        "in",
+        "la",
+        "le",
+        "les",
+        "du",
+        "des",
+        "da",
+        "dos",
+        "di",
+        "del",
+        "el",
+        "al",
+        "ait",
+        "ben",
+        "bel",
+        "von",
+        "zu",
+        "d",
+        "l",
+        "t",
+        "s",
+        "o",
+    ]
 )
 """Words that belong to the word after them."""
 

@@ -30,7 +30,17 @@ from backend.crm.matching.rules import (
 from backend.crm.matching.service.frequencies import LEAST, TOPIC, frequencies, is_big
 from backend.crm.matching.service.names import Names
 from backend.crm.matching.service.sealing import hashed, hashed_all, opened, sealed, ssin_hashes
-from backend.crm.matching.service.statements import ABSENT, ADD_KEYS, ADD_PROFILES, COUNT, FIND, OLD, READ, REMOVE, WRITE
+from backend.crm.matching.service.statements import (
+    ABSENT,
+    ADD_KEYS,
+    ADD_PROFILES,
+    COUNT,
+    FIND,
+    OLD,
+    READ,
+    REMOVE,
+    WRITE,
+)
 from backend.kit.crypto import DecryptionFailed
 from backend.kit.db import Statement
 from backend.kit.work import Work

@@ -1,6 +1,7 @@
 """How often names occur: counted from the base itself, kept per process."""
 
 import time
+from functools import partial
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -33,13 +34,17 @@ _HELD: "WeakKeyDictionary[ChangeFeed, Frequencies]" = WeakKeyDictionary()
 """Per change feed, so per process (and per platform in tests). Statistics: ten minutes old is as good as new."""
 
 
+def _forget(feed: ChangeFeed) -> None:
+    _HELD.pop(feed, None)
+
+
 async def frequencies(work: Work) -> Frequencies:
     """The frequencies, from memory when they were read in the last ten minutes."""
     held = _HELD.get(work.feed)
     if held is not None and held.until > time.monotonic():
         return held
     if held is None:
-        work.feed.on(TOPIC, lambda feed=work.feed: _HELD.pop(feed, None))  # type: ignore[misc]
+        work.feed.on(TOPIC, partial(_forget, work.feed))
     rows = await work.uow.fetch(FREQUENCIES)
     everybody = int(await work.uow.fetchval(SIZE) or 0)
     read = Frequencies(everybody, {row["key"]: row["customers"] for row in rows}, time.monotonic() + KEPT_SECONDS)

@@ -30,7 +30,9 @@ from backend.crm.matching.rules.reach import phone
 from backend.crm.matching.rules.spelling import code, given_class, words
 from backend.crm.matching.rules.wording import LEVELS
 
-TEXT = st.text(max_size=60) | st.sampled_from(["", "😀", "-", "Van", "é" * 500, "0" * 300, "İ", "ß", "\u200d", "12 b", "'s"])
+TEXT = st.text(max_size=60) | st.sampled_from(
+    ["", "😀", "-", "Van", "é" * 500, "0" * 300, "İ", "ß", "\u200d", "12 b", "'s"]
+)
 
 
 def _hashes(digits: str) -> list[str]:
@@ -127,7 +129,9 @@ def test_one_wrong_letter_leaves_shared_keys(typed: str, other: str) -> None:
 
 def test_people_and_organisations_never_meet() -> None:
     person = _person("Jan", "Peeters", emails=("info@peeters.be",), phones=("092330000",))
-    company = Subject(kind="enterprise", organisations=("Jan Peeters",), emails=("info@peeters.be",), phones=("092330000",))
+    company = Subject(
+        kind="enterprise", organisations=("Jan Peeters",), emails=("info@peeters.be",), phones=("092330000",)
+    )
     assert not set(asked(_ready(person), small=True)) & set(stored(_ready(company)))
     assert ruled_out(_ready(person), _ready(company), []) == "een persoon is geen organisatie"
 
@@ -181,7 +185,9 @@ def msgspec_replaced(subject: Subject) -> Subject:
 
 def test_other_enterprise_numbers_are_other_enterprises() -> None:
     def company(number: str) -> Prepared:
-        return _ready(Subject(kind="enterprise", organisations=("Garage X",), identifiers=(("enterpriseNumber", number),)))
+        return _ready(
+            Subject(kind="enterprise", organisations=("Garage X",), identifiers=(("enterpriseNumber", number),))
+        )
 
     assert ruled_out(company("0442528054"), company("0403019261"), []) == "ander ondernemingsnummer"
     assert ruled_out(company("0442528054"), company("0442.528.054"), []) is None
@@ -222,7 +228,9 @@ SUBJECTS = st.builds(
     places=st.lists(
         st.builds(Place, street=TEXT, number=TEXT, box=TEXT, postcode=TEXT, municipality=TEXT), max_size=2
     ).map(tuple),
-    identifiers=st.lists(st.tuples(st.sampled_from(["ssin", "vCode", "enterpriseNumber"]), TEXT), max_size=2).map(tuple),
+    identifiers=st.lists(st.tuples(st.sampled_from(["ssin", "vCode", "enterpriseNumber"]), TEXT), max_size=2).map(
+        tuple
+    ),
 )
 
 

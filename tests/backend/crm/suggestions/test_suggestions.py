@@ -246,7 +246,7 @@ async def test_organisations_too(agent: Client, register: Register) -> None:
     club: Body = {"kind": "association", "organisationName": "Fanfare De Eendracht vzw"}
     club |= {"contactPoints": [{"type": "email", "value": "info@eendracht.be"}]}
     first = await register(club)
-    second = await register(club | {"organisationName": "VZW Fanfare de Eendragt"})
+    second = await register(club | {"organisationName": "VZW Fanfare de Eendracht"})
     assert others(await suggested(agent, second), second) == [first]
 
 

@@ -321,10 +321,10 @@ class Database:
     @asynccontextmanager
     async def begin(self, reach: Reach = NOTHING) -> AsyncIterator[UnitOfWork]:
         """A unit of work that sees shielded rows as far as `reach`; leaving without `commit()` rolls back."""
-        if self.gate is not None:
-            await self.gate.settled()
+        if (gate := self.gate) is not None:
+            await gate.settled()
         async with self._begun(reach) as uow:
-            if self.gate is not None and self.gate.lapsed():  # the process stood still in between
+            if gate is not None and gate is self.gate and gate.lapsed():  # the process stood still in between
                 raise ConnectionError("not let in any more")
             yield uow
 

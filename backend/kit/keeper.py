@@ -84,6 +84,7 @@ class KeyKeeper:
         self._said: object = None
         self._beaten = 0.0
         self._refusal = ""
+        self._told = ""
         self._quiet = False
         self._turn = asyncio.Lock()
         self._settling: asyncio.Task[None] | None = None
@@ -235,7 +236,7 @@ class KeyKeeper:
             self.use(ring)
             if not self._quiet:
                 log.info("keys_changed", versions=ring.versions, writes=ring.writes)
-        self._refusal = ""
+        self._refusal = self._told = ""
 
     def _chosen(self, others: list[Holder]) -> KeyRing:
         try:
@@ -247,9 +248,8 @@ class KeyKeeper:
     def _refuse(self, reason: str, *, vital: bool) -> None:
         """Tell once why the file is not followed; without being let in, the health of the process says it too."""
         if vital:
-            self._refusal, told = reason, self._refusal
-        else:
-            told = ""
+            self._refusal = reason
+        told, self._told = self._told, reason
         if told != reason and not self._quiet:
             log.error("key_file_refused", reason=reason)
 

@@ -19,7 +19,7 @@ CONSTANT = "base.constant"
 FREE = ("base.", "partly.", "whole.", "married.", "noGiven.", "initial.", "place.town", "place.postcode")
 """What may speak for or against: read together with the features it combines."""
 AGAINST = ("household.", "namesake.", "order.")
-AGAINST_LEVELS = (".different", ".differentOnly", ".otherInitial", ".otherKind")
+AGAINST_LEVELS = (".different", ".differentOnly", ".otherInitial", ".otherKind", "Known")
 
 
 CERTAIN = dict.fromkeys(

@@ -1,5 +1,7 @@
 """A made-up draw of associations and enterprises, with queries: the shared generator draws people only."""
 
+# ruff: noqa: PLR2004, SIM905 a draw is made of shares and of lists of words
+
 import random
 from collections.abc import Sequence
 from typing import Any
@@ -37,7 +39,7 @@ def draw(number: int, seed: int, people: Sequence[Row], queries: int) -> tuple[l
     r = random.Random(seed)
     homes = [row for row in people if row["street"]]
     all_ = [_organisation(r, pid, r.choice(homes), r.choice(people)["last"]) for pid in range(int(number / 0.8))]
-    held = [one for one in all_ if r.random() < 0.8]  # noqa: PLR2004 the others are unknown to us
+    held = [one for one in all_ if r.random() < 0.8]
     known = {one["pid"] for one in held}
     profiles = [_seen(r, one, 0.03, homes) for one in held]
     asked = []
@@ -77,24 +79,24 @@ def _seen(r: random.Random, one: Row, rate: float, homes: Sequence[Row]) -> Row:
     for field, share in (("email", 0.6), ("phone", 0.6)):
         if r.random() > share:
             row[field] = ""
-    if r.random() < 0.08:  # noqa: PLR2004 another number since
+    if r.random() < 0.08:
         row["phone"] = f"09{r.randint(1000000, 9999999)}"
     moved = r.choice(homes)
-    if r.random() < 0.25:  # noqa: PLR2004 no address
+    if r.random() < 0.25:
         row |= dict.fromkeys(_PLACE, "")
-    elif r.random() < 0.1:  # noqa: PLR2004 moved, or the address of a member of the board
+    elif r.random() < 0.1:
         row |= {field: moved[field] for field in _PLACE}
-    elif r.random() < 0.1 and len(row["street"]) > 5:  # noqa: PLR2004 a letter wrong
+    elif r.random() < 0.1 and len(row["street"]) > 5:
         row["street"] = row["street"][:4] + r.choice("aeiou") + row["street"][5:]
-    if r.random() < 0.08:  # noqa: PLR2004 somebody else of the board
+    if r.random() < 0.08:
         row["email"] = f"{r.choice(_ROOTS).lower()}{r.randint(1, 999)}@telenet.be"
-    row["identifiers"] = {kind: number for kind, number in one["identifiers"].items() if r.random() < 0.3}  # noqa: PLR2004
+    row["identifiers"] = {kind: number for kind, number in one["identifiers"].items() if r.random() < 0.3}
     return row
 
 
 def _written(r: random.Random, one: Row, rate: float) -> str:
     found = one["name"].split()
-    if len(found) > 2 and r.random() < rate:  # noqa: PLR2004 something is left
+    if len(found) > 2 and r.random() < rate:
         found.pop(r.randrange(len(found)))
     if r.random() < rate and len(found) > 1:
         place = r.randrange(len(found) - 1)
@@ -104,5 +106,5 @@ def _written(r: random.Random, one: Row, rate: float) -> str:
         place = r.randrange(1, len(name))
         name = name[:place] + r.choice(("", name[place] * 2, r.choice("aeinrst"))) + name[place + 1 :]
     form = r.choice(_FORMS[one["kind"]])
-    name = f"{form} {name}" if r.random() < 0.25 else f"{name} {form}"  # noqa: PLR2004 in front
+    name = f"{form} {name}" if r.random() < 0.25 else f"{name} {form}"
     return name.strip().upper() if r.random() < rate else name.strip()

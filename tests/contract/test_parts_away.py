@@ -127,7 +127,7 @@ def test_mail_away_is_degraded(client: httpx.Client) -> None:
     assert view.status_code == 200
     assert view.json() == {
         "status": "DEGRADED",
-        "parts": {"postgresql": "UP", "redis": "UP", "mail": "DOWN", "search": "UP"},
+        "parts": {"postgresql": "UP", "keys": "UP", "redis": "UP", "mail": "DOWN", "search": "UP"},
     }
 
 

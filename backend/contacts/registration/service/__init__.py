@@ -67,9 +67,15 @@ _QUESTIONS = f"""
 SELECT {SUMMARY} FROM question q JOIN contact_question l ON l.question_id = q.id WHERE l.contact_id = $1 ORDER BY q.id
 """
 _OF_CUSTOMER = f"""
-SELECT {_names(_CONTACT)}, {LINKS} FROM contact c
- WHERE customer_id = ANY($1::uuid[]) OR on_behalf_of_id = ANY($1::uuid[]) ORDER BY started_at DESC, id DESC LIMIT $2
+WITH newest AS (
+ SELECT DISTINCT n.id, n.started_at FROM unnest($1::uuid[]) AS m(id) CROSS JOIN LATERAL (
+   (SELECT id, started_at FROM contact WHERE customer_id = m.id ORDER BY started_at DESC, id DESC LIMIT $2)
+   UNION ALL
+   (SELECT id, started_at FROM contact WHERE on_behalf_of_id = m.id ORDER BY started_at DESC, id DESC LIMIT $2)) AS n
+  ORDER BY n.started_at DESC, n.id DESC LIMIT $2)
+SELECT {_names(_CONTACT)}, {LINKS} FROM contact c WHERE id IN (SELECT id FROM newest) ORDER BY started_at DESC, id DESC
 """
+"""Each branch reads its index from the newest on and stops: what shields a row is asked of few rows."""
 
 
 _Sides = tuple[UUID | None, UUID | None]

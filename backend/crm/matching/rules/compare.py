@@ -19,7 +19,7 @@ OF_ORGANISATION = "o_"
 """In front of every level of two organisations: a phone number says other things than about people."""
 LONG = 6
 SHORT = 3
-SHARED = frozenset("info contact mail post office admin secretariaat hello onthaal".split())
+SHARED = frozenset({"info", "contact", "mail", "post", "office", "admin", "secretariaat", "hello", "onthaal"})
 """Before the @ in many addresses: without the domain they say nothing."""
 LETTERS = "abcdefgh"
 TURNED = 3
@@ -32,7 +32,10 @@ _GIVEN = ("exact", "class", "oneLetter", "part", "prefix", "initial", "near", "n
 _FAMILY_RANK = {level: place for place, level in enumerate(_FAMILY)}
 _GIVEN_RANK = {level: place for place, level in enumerate(_GIVEN)}
 _AGREES = frozenset({"exact", "spelling", "oneLetter", "half", "class", "part"})
-_DIFFERS = frozenset({"different", "otherInitial"})
+_ALIKE = frozenset({"oneLetter", "prefix", "near"})
+_DIFFERS = frozenset({"different", "otherInitial", "near", *(f"{level}Known" for level in _ALIKE)})
+KNOWN = 7.6
+"""Below this rarity (one customer in two thousand) a given name exists: Maria is no typing error for Marina."""
 
 
 def compare(one: Prepared, other: Prepared, rarity: Rarity) -> list[Level]:
@@ -44,8 +47,10 @@ def compare(one: Prepared, other: Prepared, rarity: Rarity) -> list[Level]:
             levels += organisation_levels(one.organisations, other.organisations, rarity)
         return [(OF_ORGANISATION + name, times) for name, times in levels]
     if one.names and other.names:
-        family, given, swapped, best = _names(one, other)
-        levels += _named(family, given, swapped, best, rarity)
+        family, given, turned, best = _names(one, other)
+        if given in _ALIKE and _both_known(best, rarity, turned=turned):
+            given += "Known"
+        levels += _named(family, given, best, rarity, turned=turned)
         levels += together({level for level, _ in levels}, family, given)
     return levels
 
@@ -69,6 +74,12 @@ def _names(one: Prepared, other: Prepared) -> tuple[str, str, bool, tuple[Name, 
             if found < rank:
                 rank, best = found, (family, given, True, (left, right))
     return best
+
+
+def _both_known(best: tuple[Name, Name], rarity: Rarity, *, turned: bool) -> bool:
+    left, right = best
+    called = swapped(left).called if turned else left.called
+    return called != right.called and rarity("G", called) < KNOWN and rarity("G", right.called) < KNOWN
 
 
 @lru_cache(maxsize=256)
@@ -132,7 +143,7 @@ def _given(a: str, b: str, called: str, also: str) -> str:  # noqa: PLR0911 one 
     return "near" if JaroWinkler.similarity(a, b, score_cutoff=NEAR_WHOLE) else "different"
 
 
-def _named(family: str, given: str, swapped: bool, best: tuple[Name, Name], rarity: Rarity) -> list[Level]:
+def _named(family: str, given: str, best: tuple[Name, Name], rarity: Rarity, *, turned: bool) -> list[Level]:
     levels: list[Level] = []
     _, right = best
     if family != "none":
@@ -145,7 +156,7 @@ def _named(family: str, given: str, swapped: bool, best: tuple[Name, Name], rari
         levels.append((f"given.{given}", 1.0))
         if given in {"exact", "class", "part", "oneLetter"}:
             levels.append((f"givenRarity.{'same' if given != 'oneLetter' else 'near'}", rarity("G", right.called)))
-    if swapped:
+    if turned:
         levels.append(("order.swapped", 1.0))
     return levels
 
@@ -295,7 +306,7 @@ def together(levels: set[str], family: str, given: str) -> list[Level]:
         return [(level, 1.0) for level in found]
     found = [f"partly.{strong}"]
     said = (("home", home), ("reach", bool(reach)), ("born", born))
-    if given in _DIFFERS or given == "near":
+    if given in _DIFFERS:
         more = (("family", same_family), ("homeFamily", home and same_family))
         other = ("bornOther", not levels.isdisjoint(_NOT_BORN))
         found += [f"household.{name}" for name, holds in (*said, *more, other) if holds]

@@ -14,6 +14,7 @@ MOST_VALUES = 6
 """Of one kind in a profile; the first ones count."""
 BIS_MONTHS = range(21, 53)
 SSIN_DIGITS = 11
+NOT_GIVEN = frozenset({"familie", "fam", "info", "contact", "mail"})
 SEALED = "#"
 """First character of a national number that is hashed already."""
 
@@ -86,14 +87,15 @@ def prepare(subject: Subject, hashes: Hasher) -> Prepared:
     people = subject.kind in {None, "person"}
     made = (name(one) for one in subject.names[:MOST_VALUES] if people)
     titles = subject.organisations[:MOST_VALUES] if subject.kind != "person" else ()
+    emails = _some(email(one) for one in subject.emails)
     sealed = [value for kind, value in subject.identifiers if kind == "ssin"]
     return Prepared(
         group="" if subject.kind is None else "p" if people else "o",
         kind=subject.kind or "",
-        names=tuple(dict.fromkeys(one for one in made if one.given or one.family)),
+        names=_with_given(tuple(dict.fromkeys(one for one in made if one.given or one.family)), emails),
         organisations=_some(" ".join(addresses.organisation(one)) for one in titles),
         born=subject.birth_date.strftime("%Y%m%d").zfill(8) if subject.birth_date else "",
-        emails=_some(email(one) for one in subject.emails),
+        emails=emails,
         phones=_some(phone(one) for one in subject.phones),
         houses=tuple(dict.fromkeys(filter(_says, (house(one) for one in subject.places[:MOST_VALUES])))),
         numbers=_some(f"{kind}:{_bare(value)}" for kind, value in subject.identifiers if kind != "ssin"),
@@ -114,6 +116,21 @@ def name(typed: PersonName) -> Name:
         called=given_class(given[0][:MOST_LETTERS]) if given else "",
         halves=tuple(halves) if len(halves) > 1 else (),
     )
+
+
+def _with_given(names: tuple[Name, ...], emails: tuple[str, ...]) -> tuple[Name, ...]:
+    """The names, and those whose given name only an e-mail address tells: `p` Maes with `pieter.maes@`."""
+    found = list(names)
+    for one in names:
+        if len(one.given) > 1 or not one.sound:
+            continue
+        for address in emails:
+            told = name_words(address)
+            if len(told) == 2 and one.sound in map(code, told):  # noqa: PLR2004 given and family name
+                given = told[code(told[0]) == one.sound]
+                if len(given) > 1 and given not in NOT_GIVEN and given.startswith(one.given):
+                    found.append(msgspec.structs.replace(one, given=given, called=given_class(given)))
+    return tuple(dict.fromkeys(found))
 
 
 def house(typed: Place) -> House:

@@ -120,7 +120,7 @@ class CustomerName(Fact):
 
 
 class CustomerNamePart(Base):
-    """A later word of a name (`Broeck` of Jan Van den Broeck), folded: by its beginning the name is found too."""
+    """A word of a name (`Broeck` of Jan Van den Broeck), folded: by its beginning the name is found too."""
 
     __tablename__ = "customer_name_part"
     __table_args__ = (

@@ -138,14 +138,8 @@ def name_key(*parts: str | None) -> str:
 
 
 def name_parts(*parts: str | None) -> tuple[str, ...]:
-    """The later words of a name, folded, each once: `Jan`, `Van den Broeck` gives `broeck`.
-
-    The first word of each part is left out: the keys of the whole name begin with it. Particles and letters too.
-    """
-    found: dict[str, None] = {}
-    for part in filter(None, parts):
-        found |= dict.fromkeys(name_words(" ".join(_BREAKS.split(part)[1:])))
-    return tuple(found)
+    """The words by which a name is found, folded, each once: `Jan`, `Van den Broeck` gives `jan`, `broeck`."""
+    return tuple(dict.fromkeys(word for part in filter(None, parts) for word in name_words(part)))
 
 
 def name_words(text: str) -> tuple[str, ...]:

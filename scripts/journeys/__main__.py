@@ -23,6 +23,7 @@ from scripts.journeys.report import Deviation, Report, check, told
 from scripts.journeys.shield import shield
 from scripts.journeys.supervision import supervise
 from scripts.journeys.transaction import follow
+from scripts.journeys.twice import twice
 from scripts.journeys.world import World
 
 URL = "http://127.0.0.1:8080"
@@ -75,6 +76,7 @@ def play(report: Report, office: Office, places: Places) -> dict[str, object]:
     other = others(world, products)
     case = follow(world, made)
     again(world, made, case)
+    twice(world, made)
     hidden = shield(world, made, other, products)
     supervise(world, made, other, case, hidden)
     questions = {"passport": made.passport, "party": made.party, "hidden": hidden}

@@ -33,6 +33,7 @@ FoundBy = Literal[
     "namePart",
     "similarName",
     "birthDate",
+    "postcode",
 ]
 
 _IDENTIFIERS: dict[IdentifierType, Callable[[str], str]] = {
@@ -49,8 +50,18 @@ _HOUSE = re.compile(r"(\d{1,4} ?[a-z]?)(?:[ /-]?(?:bus|bte|b) ?\w{1,5}|/\w{1,5})
 _BOX = re.compile(r"(?<=[\da-z]) +(?:bus|bte|box) *\w{1,5}\b", re.IGNORECASE)
 
 
+_AROUND = " .,;:<>()[]\"'“”"
+"""What stands around a number or an address that was pasted."""
+_SAYS_WHAT = re.compile(
+    r"^(?:mailto:|tel(?:efoon)?[.:]? |gsm[.:]? |ref(?:erentie)?[.:]? |rrn?[.:]? |rijksregisternummer[.:]? |kbo[.:]? |"
+    r"ondernemingsnummer[.:]? |nr[.:]? )\s*",
+    re.IGNORECASE,
+)
+"""Words in front that say what follows; what follows says so itself."""
+
+
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """A postcode and a house number, in normal form; `words` are the other words (street, municipality), folded."""
+    """A postcode and a house number, in normal form; `words` are the other words (street, town, name), folded."""
 
     postcode: str
     number: str
@@ -93,14 +104,16 @@ class Understanding(msgspec.Struct, frozen=True, kw_only=True):
         found += ["reference"] if self.reference else []
         found += ["address"] if self.place else []
         found += ["name"] if self.name else []
-        return [*found, "birthDate"] if self.birth_date else found
+        found += ["birthDate"] if self.birth_date else []
+        return [*found, "postcode"] if self.postcode else found
 
 
 def understand(text: str) -> Understanding:
     """What a text typed into the box can mean; never refuses: what means nothing finds nobody."""
-    line = " ".join(text.split())
+    line = _SAYS_WHAT.sub("", " ".join(text.split()).strip(_AROUND))
     if "@" in line:
-        email = _attempt(normalise_email, line)
+        told = next(word for word in _WORD.findall(line) if "@" in word).removeprefix("mailto:").strip(_AROUND)
+        email = _attempt(normalise_email, told)
         return Understanding(contact_points=(("email", email),) if email else ())
     numbers = tuple((kind, number) for kind, read in _IDENTIFIERS.items() if (number := _attempt(read, line)))
     rest, born = _birth_date(line)

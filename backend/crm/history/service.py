@@ -21,8 +21,11 @@ _FACTS = """
    FROM customer_identifier WHERE customer_id = ANY($1::uuid[])
  UNION ALL
  SELECT 'addresses', customer_id, id, source, recorded_at, ended_at, NULL, NULL,
-        CASE WHEN NOT undisclosed THEN ARRAY[street, number, box, postcode, municipality] END, NULL
-   FROM customer_address WHERE customer_id = ANY($1::uuid[])
+        CASE WHEN NOT EXISTS (
+          SELECT FROM customer_address h WHERE h.customer_id = ANY($1::uuid[]) AND h.undisclosed
+             AND h.postcode = a.postcode AND h.folded_number IS NOT DISTINCT FROM a.folded_number)
+        THEN ARRAY[street, number, box, postcode, municipality] END, NULL
+   FROM customer_address a WHERE customer_id = ANY($1::uuid[])
  UNION ALL
  SELECT 'contactPoints', customer_id, id, source, recorded_at, ended_at,
         CASE WHEN verified_at > recorded_at THEN verified_at END, type, ARRAY[typed], NULL

@@ -41,8 +41,9 @@ class MergeController(Controller):
     ) -> MergePreview:
         """Show the common file of two customers as it would be: which facts come first, and why; stores nothing.
 
-        The customer in the address is the one that stays. 409 `kindsDiffer` or `identifiersDiffer` when the two are
-        certainly not the same, `customerMerged` when one of them is part of another file already.
+        The customer in the address is the one that stays. 409 `kindsDiffer`, `identifiersDiffer` or
+        `representsTheOther` when the two are certainly not the same, `customerMerged` when one of them is part of
+        another file already.
         """
         return await links.preview(customer_id, data.merged_id)
 

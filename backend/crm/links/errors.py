@@ -5,6 +5,7 @@ from backend.kit.problems import ProblemError, conflict
 
 _SAID: dict[Refusal, str] = {
     "kindsDiffer": "A person and an organisation, or an association and an enterprise, are never one customer.",
+    "representsTheOther": "One acts for the other, so they are two; end the representation first if that was wrong.",
     "identifiersDiffer": "They hold different official numbers, so they are not the same.",
 }
 

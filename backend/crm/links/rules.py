@@ -5,7 +5,7 @@ from typing import Literal
 
 from backend.crm.rules import PRECEDENCE, SEVERAL, IdentifierType, Kind, Source
 
-Refusal = Literal["kindsDiffer", "identifiersDiffer"]
+Refusal = Literal["kindsDiffer", "identifiersDiffer", "representsTheOther"]
 Outcome = Literal["first", "beside", "double"]
 Why = Literal["only", "source", "survivor", "earlier", "same", "strictest"]
 
@@ -15,7 +15,7 @@ WHY: dict[Why, str] = {
     "survivor": "Het dossier dat blijft, gaat voor.",
     "earlier": "Wat er het eerst stond, gaat voor.",
     "same": "Beide dossiers zeggen hetzelfde.",
-    "strictest": "De strengste status blijft gelden.",
+    "strictest": "Het strengste blijft gelden.",
 }
 """Why a fact comes first or not, in plain Dutch."""
 

@@ -168,9 +168,9 @@ class CustomerService:
         Facts of registers stay: what the desk says stands beside them.
         """
         profile = await self._read(customer_id, READ_LOCKED)
-        check_version(expected, profile.version)
         if profile.survivor_id is not None:
             raise customer_merged()
+        check_version(expected, profile.version)
         if data.status == "merged":
             raise invalid_input("Profiles are merged by a decision of their own.", name="status")
         origin = Origin(source="agent", at=self._work.now)

@@ -10,7 +10,7 @@ from backend.crm.customers.service import CustomerService, facts
 from backend.crm.customers.service.facts import Origin
 from backend.crm.customers.service.profile import AddressFact, Fact, Facts, NameFact, Profile
 from backend.crm.customers.service.statements import CHANGE, READ_LOCKED
-from backend.crm.customers.service.winners import same_address
+from backend.crm.customers.service.winners import same_door
 from backend.crm.errors import customer_merged
 from backend.crm.rules import NameType, Source
 from backend.kit.crypto import KeyRing
@@ -67,9 +67,9 @@ class Adopter(CustomerService):
         An address that may not be told stays so: where it stands in the open it ends, or a search would find it.
         """
         profile = await self._read(customer_id, READ_LOCKED)
-        check_version(expected, profile.version)
         if profile.survivor_id is not None:
             raise customer_merged()
+        check_version(expected, profile.version)
         keys, origin = self._work.keys, Origin(source=adoption.source, at=self._work.now)
         added = adopted(profile, adoption, keys, origin)
         ended = _ended(profile, adoption, added)
@@ -98,13 +98,13 @@ class Adopter(CustomerService):
 
 def _ended(profile: Profile, adoption: Adoption, added: Facts) -> list[Fact]:
     """The facts of the file that no longer hold."""
-    hidden = {same_address(one) for one in added.addresses if one.undisclosed}
+    hidden = {same_door(one) for one in added.addresses if one.undisclosed}
     held: list[Fact] = [*profile.names, *profile.addresses, *profile.contact_points]
     return [
         fact
         for fact in held
         if fact.id in adoption.ends
-        or (isinstance(fact, AddressFact) and not fact.undisclosed and same_address(fact) in hidden)
+        or (isinstance(fact, AddressFact) and not fact.undisclosed and same_door(fact) in hidden)
     ]
 
 

@@ -51,6 +51,11 @@ def _same_name(fact: NameFact) -> Hashable:
     return fact.type, fact.label or "", fact.given or "", fact.family or ""
 
 
+def same_door(fact: AddressFact) -> Hashable:
+    """What makes two addresses the same place when one may not be told: the street may be spelled in another way."""
+    return name_key(fact.number), fact.postcode, fact.country
+
+
 def same_address(fact: AddressFact) -> Hashable:
     """What makes two addresses one: `Kerkstraat 12 A` = `kerkstraat 12a`."""
     return name_key(fact.street), name_key(fact.number), name_key(fact.box), fact.postcode, fact.country
@@ -59,8 +64,8 @@ def same_address(fact: AddressFact) -> Hashable:
 def _addresses(facts: list[AddressFact]) -> list[AddressFact]:
     if len(facts) == 1:
         return facts
-    hidden = {same_address(fact) for fact in facts if fact.undisclosed}
-    shown = [replace(fact, undisclosed=True) if same_address(fact) in hidden else fact for fact in facts]
+    hidden = {same_door(fact) for fact in facts if fact.undisclosed}
+    shown = [replace(fact, undisclosed=True) if same_door(fact) in hidden else fact for fact in facts]
     return _distinct(shown, lambda fact: (same_address(fact), fact.valid_from, fact.valid_to))
 
 

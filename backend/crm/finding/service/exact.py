@@ -7,7 +7,7 @@ from rapidfuzz import fuzz
 from backend.crm.finding.rules import FoundBy, Place, Understanding
 from backend.crm.finding.service.found import Found
 from backend.crm.finding.service.statements import CONTACT_POINT, IDENTIFIER, IDENTIFIER_OLDER, PLACE, START
-from backend.crm.rules import IdentifierType, name_key
+from backend.crm.rules import IdentifierType, name_key, name_words
 from backend.kit.db import Row
 from backend.kit.work import Work
 
@@ -48,11 +48,16 @@ async def _at(work: Work, place: Place) -> set[UUID]:
     rows = await work.uow.fetch(PLACE, place.postcode, place.number, MOST_AT_PLACE)
     if not place.words:
         return {row["live"] for row in rows}
-    return {row["live"] for row in rows if _fits(place, name_key(row["street"]), name_key(row["municipality"]))}
+    return {row["live"] for row in rows if _fits(place, row)}
 
 
-def _fits(place: Place, street: str, municipality: str) -> bool:
-    """Whether the words that are not the municipality are the street, as people shorten and misspell it."""
-    left = [word for word in place.words if fuzz.ratio(word, municipality) < ALIKE]
-    typed = "".join(left)
-    return not left or street.startswith(typed) or fuzz.ratio(typed, street[: len(typed) + 2]) >= ALIKE
+def _same(word: str, known: str) -> bool:
+    return known.startswith(word) or fuzz.ratio(word, known) >= ALIKE
+
+
+def _fits(place: Place, row: Row) -> bool:
+    """Whether the words are the town, the street as people shorten and misspell it, or the name of who lives there."""
+    street, town, names = name_key(row["street"]), name_key(row["municipality"]), name_words(row["name"])
+    left = [word for word in place.words if not any(_same(word, one) for one in (town, *names))]
+    typed = "".join(name_words(" ".join(left)))
+    return not typed or street.startswith(typed) or fuzz.ratio(typed, street[: len(typed) + 2]) >= ALIKE

@@ -37,7 +37,10 @@ async def parts(work: Work, wanted: Understanding, after: Found, most: int) -> l
         return []
     low, high = prefix_range(max(words, key=len))
     whole = prefix_range(name_key(wanted.name))
-    rows = await work.uow.fetch(PART, after.customer, most, after.fact, low, *whole, high, wanted.postcode, list(words))
+    several = len((wanted.name or "").split()) > 1
+    rows = await work.uow.fetch(
+        PART, after.customer, most, after.fact, low, *whole, high, wanted.postcode, list(words), several
+    )
     return [_found(row, "namePart") for row in rows]
 
 

@@ -40,7 +40,8 @@ IDENTIFIER_OLDER = _exact("customer_identifier", "f.type = $3 AND f.lookup = ANY
 CONTACT_POINT = _exact("customer_contact_point", "f.value = $3")
 
 PLACE = f"""
-SELECT {_LIVE} AS live, f.street, f.municipality FROM customer_address f JOIN customer w ON w.id = f.customer_id
+SELECT {_LIVE} AS live, f.street, f.municipality, w.display_name AS name
+  FROM customer_address f JOIN customer w ON w.id = f.customer_id
  WHERE f.postcode = $1 AND f.folded_number = $2 AND NOT f.undisclosed AND {_KEPT} AND NOT EXISTS (
    SELECT FROM customer m JOIN customer_address h ON h.customer_id = m.id
     WHERE coalesce(m.survivor_id, m.id) = {_LIVE} AND (m.id = w.id OR m.survivor_id IS NOT NULL OR w.survivor_id = m.id)
@@ -91,7 +92,7 @@ SELECT * FROM family_first UNION ALL SELECT * FROM given_first ORDER BY branch, 
     "found.branch, found.key, found.fact_id",
 )
 
-_BEGINS = "f.folded >= $5 AND f.folded < $6 OR f.folded_given >= $5 AND f.folded_given < $6"
+_BEGINS = "f.folded >= $5 AND f.folded < $6 OR $10 AND f.folded_given >= $5 AND f.folded_given < $6"
 
 PART = _shown(
     f"""

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from msgspec.structs import replace
 from uuid_utils.compat import uuid7
 
 from backend.crm.customers.service import CustomerService, Profile, best_name
@@ -10,7 +11,7 @@ from backend.crm.events import CustomersMerged, CustomersSplit
 from backend.crm.links.errors import cannot_be_one, file_changed, merge_undone
 from backend.crm.links.rules import refusal
 from backend.crm.links.schemas import MergeCreate, MergePage, MergePreview, MergeResult, MergeUndone, MergeView
-from backend.crm.links.service.choices import choices
+from backend.crm.links.service.choices import choices, hides
 from backend.crm.links.service.statements import (
     LIVE,
     LOCK,
@@ -19,6 +20,7 @@ from backend.crm.links.service.statements import (
     ONE,
     ONE_LOCKED,
     RENAME,
+    REPRESENTS,
     UNDO,
 )
 from backend.kit.db import rows_to
@@ -59,10 +61,14 @@ class LinkService:
         self._work.trail.record("customer", [survivor_id, merged_id], fields=SHOWN)
         survivor, merged = before
         show = self._customers.view
+        views = show(survivor), show(merged)
+        common = show(result)
+        if hides(result):  # which of them are one place is not told before the two are one
+            common = replace(common, addresses=[*(given(views[0].addresses) or []), *(given(views[1].addresses) or [])])
         return MergePreview(
-            survivor=show(survivor),
-            merged=show(merged),
-            result=show(result),
+            survivor=views[0],
+            merged=views[1],
+            result=common,
             choices=choices(survivor, merged, result, self._work.keys),
         )
 
@@ -137,6 +143,8 @@ class LinkService:
         profiles = await self._customers.profiles([survivor_id, merged_id])
         survivor, merged = profiles[survivor_id], profiles[merged_id]
         numbers = [self._customers.numbers(profile) for profile in (survivor, merged)]
+        if await self._work.uow.fetchval(REPRESENTS, survivor.members, merged.members):
+            raise cannot_be_one("representsTheOther")
         if why := refusal((survivor.kind, merged.kind), numbers[0], numbers[1]):
             raise cannot_be_one(why)
         return survivor, merged

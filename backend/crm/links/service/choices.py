@@ -26,11 +26,26 @@ def choices(survivor: Profile, merged: Profile, result: Profile, keys: KeyRing) 
         ("addresses", result.addresses, first.addresses),
         ("contactPoints", result.contact_points, first.contact_points),
     ):
-        groups = _by_type(facts)
-        for kind, group in groups.items():
-            order = [one.id for one in said]
+        if hides(result) and field == "addresses":
+            found += _addresses(result, keys)
+            continue
+        order = [one.id for one in said]
+        for kind, group in _by_type(facts).items():
             found += _group(f"{field}.{kind}" if kind else field, group, order, result, keys)
     return found
+
+
+def hides(profile: Profile) -> bool:
+    """Whether the file has an undisclosed address."""
+    return any(one.undisclosed for one in profile.addresses)
+
+
+def _addresses(result: Profile, keys: KeyRing) -> list[MergeChoice]:
+    """Addresses beside an undisclosed one: never compared with it, or a guess could be confirmed here."""
+    return [
+        _choice("addresses", fact, "beside", "strictest", result, keys)
+        for fact in sorted(result.addresses, key=lambda one: not result.own(one))
+    ]
 
 
 def _by_type(facts: Sequence[Fact]) -> dict[str, list[Fact]]:

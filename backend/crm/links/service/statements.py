@@ -38,3 +38,10 @@ SELECT {COLUMNS} FROM customer_merge
  WHERE (survivor_id = ANY($1::uuid[]) OR merged_id = ANY($1::uuid[])) AND ($2::uuid IS NULL OR id < $2)
  ORDER BY id DESC LIMIT $3
 """
+
+REPRESENTS = """
+SELECT true FROM representation
+ WHERE ended_at IS NULL AND (representative_id = ANY($1::uuid[]) AND represented_id = ANY($2::uuid[])
+                             OR representative_id = ANY($2::uuid[]) AND represented_id = ANY($1::uuid[]))
+ LIMIT 1
+"""

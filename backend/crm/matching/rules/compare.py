@@ -51,7 +51,7 @@ def compare(one: Prepared, other: Prepared, rarity: Rarity) -> list[Level]:
         if given in _ALIKE and _both_known(best, rarity, turned=turned):
             given += "Known"
         levels += _named(family, given, best, rarity, turned=turned)
-        levels += together({level for level, _ in levels}, family, given)
+        levels += together({level for level, _ in levels}, family, given, best, rarity)
     return levels
 
 
@@ -292,7 +292,7 @@ _BORN = frozenset({"born.exact", "born.dayMonthSwapped"})
 _NOT_BORN = frozenset({"born.different", "born.sameYear"})
 
 
-def together(levels: set[str], family: str, given: str) -> list[Level]:
+def together(levels: set[str], family: str, given: str, best: tuple[Name, Name], rarity: Rarity) -> list[Level]:
     """What two features say together: members of one household agree in much and are others."""
     home, reach, born = not levels.isdisjoint(_HOME), len(levels & _REACH), not levels.isdisjoint(_BORN)
     same_given, same_family = given in _AGREES, family in _AGREES
@@ -303,17 +303,20 @@ def together(levels: set[str], family: str, given: str) -> list[Level]:
             found.append("namesake.born")
         if strong == 0 and "place.different" in levels:
             found.append("namesake.place")
-        return [(level, 1.0) for level in found]
+        said = [(level, 1.0) for level in found]
+        if strong <= 1:  # a name that hardly anybody has tells more when little else does
+            said.append((f"wholeRarity.{strong}", rarity("S", best[1].sound) + rarity("G", best[1].called)))
+        return said
     found = [f"partly.{strong}"]
-    said = (("home", home), ("reach", bool(reach)), ("born", born))
+    alike = (("home", home), ("reach", bool(reach)), ("born", born))
     if given in _DIFFERS:
         more = (("family", same_family), ("homeFamily", home and same_family))
         other = ("bornOther", not levels.isdisjoint(_NOT_BORN))
-        found += [f"household.{name}" for name, holds in (*said, *more, other) if holds]
+        found += [f"household.{name}" for name, holds in (*alike, *more, other) if holds]
     elif same_given and family in {"different", "near"}:
-        found += [f"married.{name}" for name, holds in said if holds]
+        found += [f"married.{name}" for name, holds in alike if holds]
     elif given == "none" and same_family:
-        found += [f"noGiven.{name}" for name, holds in said[:2] if holds]
+        found += [f"noGiven.{name}" for name, holds in alike[:2] if holds]
     elif given == "initial" and home:
         found.append("initial.home")
     return [(level, 1.0) for level in found]

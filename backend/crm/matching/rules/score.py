@@ -45,13 +45,13 @@ def explained(levels: Sequence[Level]) -> tuple[Part, ...]:
     rare: dict[str, float] = {}
     for name, times in levels:
         feature, _, level = name.removeprefix(OF_ORGANISATION).partition(".")
-        whole = _JOINED.get(feature, feature)
+        whole = f"whole.{level}" if feature == "wholeRarity" else _JOINED.get(feature, feature)
         if feature in {"household", "married", "noGiven", "namesake", "partly", "whole", "initial"}:
             whole = f"{feature}.{level}"
         weights[whole] = weights.get(whole, 0.0) + _WEIGHTS.get(name, 0.0) * times
-        if whole == feature or "." in whole:
+        if feature == whole.partition(".")[0]:
             level_of.setdefault(whole, level)
-        else:
+        elif feature != "wholeRarity":
             rare[whole] = times
     return tuple(
         Part(

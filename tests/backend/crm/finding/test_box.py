@@ -27,7 +27,12 @@ MEANT = {
     "D'Hondt": ["name"],
     "peeters 30/07/1985": ["name", "birthDate"],
     "1985-07-30 peeters": ["name", "birthDate"],
-    "broeck 9080": ["name"],
+    "broeck 9080": ["name", "postcode"],
+    "jan.vdb@voorbeeld.be.": ["email"],
+    "Jan <jan.vdb@voorbeeld.be>": ["email"],
+    "mailto:jan.vdb@voorbeeld.be": ["email"],
+    "tel. 0470 12 34 56": ["phone"],
+    "RRN 85.07.30-033.28": ["ssin"],
     "jan@": [],
     "": [],
     "?!": [],
@@ -75,6 +80,10 @@ async def found(agent: Client, text: str) -> list[tuple[str, str]]:
         ("jan van", "name"),
         ("broeck", "namePart"),
         ("jan broe", "namePart"),
+        ("jan", "namePart"),
+        ("jan 9080", "namePart"),
+        ("van den broeck 9080 12a", "address"),
+        ("jan 9080 12a", "address"),
         ("broeck 9080", "namePart"),
         ("vandenbroeck 30/07/1985", "birthDate"),
         ("jan van den broek 1985-07-30", "birthDate"),
@@ -148,4 +157,6 @@ async def test_an_organisation_is_found_by_a_name_like_its_own(
 ) -> None:
     await create(association)
     assert await found(agent, "fanfare eendracht") == [("Fanfare De Eendracht vzw", "namePart")]
+    assert await found(agent, "eendracht fanfare") == [("Fanfare De Eendracht vzw", "namePart")]
+    assert await found(agent, "bakkerij peeters") == []
     assert await found(agent, "fanfare de endracht") == [("Fanfare De Eendracht vzw", "similarName")]

@@ -246,3 +246,55 @@ async def test_contacts_of_both_are_in_the_file(agent: Client, create: Create, p
     await undo(agent, made)
     back = (await agent.get(f"/customers/{merged['id']}/file")).json()
     assert [one["question"]["subject"] for one in back["questions"]] == ["contact-0002"]
+
+
+async def test_a_preview_does_not_confirm_a_guess_of_an_undisclosed_address(
+    agent: Client, create: Create, person: Body
+) -> None:
+    person["addresses"][0]["undisclosed"] = True
+    hidden = (await create(person)).json()
+    answers = []
+    for number, name in (("12 A", "right"), ("14", "wrong")):
+        place = {"street": "Kerkstraat", "number": number, "postcode": "9080", "municipality": "Lochristi"}
+        guess = (await create(other_person(addresses=[place], names={"given": "J.", "family": name}))).json()
+        body = {"mergedId": guess["id"]}
+        answer = (await agent.post(f"/customers/{hidden['id']}/merges/preview", json=body)).json()
+        choices = [one for one in answer["choices"] if one["field"] == "addresses"]
+        told = str([choices, answer["result"]["addresses"]])
+        for one in (number, guess["id"], *(fact["recordedAt"] for fact in answer["result"]["addresses"])):
+            told = told.replace(str(one), "…")
+        answers.append(told)
+    assert answers[0] == answers[1]
+
+
+async def test_the_history_hides_what_the_file_hides(agent: Client, create: Create, person: Body) -> None:
+    hidden = other_person(addresses=[{**person["addresses"][0], "street": "Kerkstr.", "undisclosed": True}])
+    survivor, merged = (await create(person)).json(), (await create(hidden)).json()
+    made = await merge(agent, survivor, merged)
+    assert [one.get("street") for one in made["customer"]["addresses"]] == [None, None]
+    for path in ("history", "file"):
+        assert "Kerkstr" not in (await agent.get(f"/customers/{survivor['id']}/{path}")).text
+
+
+async def test_who_acts_for_another_is_not_that_other(agent: Client, create: Create, person: Body) -> None:
+    survivor, merged = (await create(person)).json(), (await create(other_person())).json()
+    made = await agent.post(
+        f"/customers/{merged['id']}/representations",
+        json={"representedId": survivor["id"], "role": "guardian"},
+        headers={"Idempotency-Key": "guardian-0001"},
+    )
+    assert made.status_code == 201, made.text
+    response = await agent.post(f"/customers/{survivor['id']}/merges/preview", json={"mergedId": merged["id"]})
+    assert response.status_code == 409
+    assert response.json()["type"].endswith("representsTheOther")
+
+
+async def test_a_merged_customer_is_not_changed_under_its_own_id(agent: Client, create: Create, person: Body) -> None:
+    survivor, merged = (await create(person)).json(), (await create(other_person())).json()
+    made = await merge(agent, survivor, merged)
+    version = made["customer"]["version"]
+    response = await agent.patch(
+        f"/customers/{merged['id']}", json={"language": "de"}, headers={"If-Match": f'"{version}"'}
+    )
+    assert response.status_code == 409
+    assert response.json()["type"].endswith("customerMerged")

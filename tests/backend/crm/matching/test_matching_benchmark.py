@@ -19,8 +19,7 @@ SELECT c.kind, c.display_name, c.language, c.source, c.version, n.given, n.famil
        a.number, a.postcode, a.folded_number,
        (SELECT array_agg(p.type || p.value ORDER BY p.value) FROM customer_contact_point p WHERE p.customer_id = c.id)
          AS points,
-       (SELECT array_agg(k.key ORDER BY k.key) FROM match_key k WHERE k.customer_id = c.id) AS keys,
-       (SELECT count(*) FROM audit_entry e WHERE e.subject_id = c.id) AS looks
+       (SELECT array_agg(k.key ORDER BY k.key) FROM match_key k WHERE k.customer_id = c.id) AS keys
   FROM customer c LEFT JOIN customer_name n ON n.customer_id = c.id
   LEFT JOIN customer_address a ON a.customer_id = c.id
  WHERE c.id = $1

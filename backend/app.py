@@ -11,6 +11,7 @@ from litestar import Litestar, Request
 from litestar.config.cors import CORSConfig
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
+from msgspec.structs import replace
 
 from backend import settings as configuration
 from backend.audit.controllers import AuditController
@@ -280,6 +281,8 @@ async def provide_work(request: Request[Principal, Any, Any]) -> AsyncIterator[W
         async with AsyncExitStack() as opened:
             request.scope["state"]["opened"] = opened
             reach = POLICY.reach(request.user, operation, datetime.now(UTC))
+            if request.route_handler.opt.get("keep_plans"):
+                reach = replace(reach, keep_plans=True)
             uow = await opened.enter_async_context(platform.database.begin(reach))
             work = platform.work(uow, request.user, operation, trace)
             if thing := request.path_params.get(LINKED_BY):

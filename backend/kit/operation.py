@@ -1,7 +1,8 @@
 """Route decorators that make every operation complete: id, description, problems, documented response headers.
 
 `@post("/contacts", problems=[404])` on `async def register_contact` becomes operation `registerContact`, its docstring
-the description, and 400, 401, 403 … described as `application/problem+json`.
+the description, and 400, 401, 403 … described as `application/problem+json`. `keep_plans=True` lets its transaction
+use plans made once (`Reach.keep_plans`).
 """
 
 from collections.abc import Callable, Iterable

@@ -20,7 +20,7 @@ from backend.app import Platform
 from backend.crm.customers.schemas import AddressInput, ContactPointInput, CustomerCreate, NamesInput
 from backend.crm.customers.service import CustomerService
 from backend.crm.matching.rules import Match
-from backend.crm.matching.service import CANDIDATES, MatchService
+from backend.crm.matching.service import CANDIDATES_BIG, MatchService
 from backend.crm.rules import ContactPointType, contact_value
 from backend.kit.db import UnitOfWork
 from backend.kit.embedded.cluster import Cluster, temporary_cluster
@@ -173,7 +173,7 @@ async def candidates(running: Platform, queries: Sequence[dict[str, Any]]) -> fl
     """How many customers are scored per query, on average."""
     async with running.database.begin(EVERYTHING) as uow:
         service = MatchService(running.work(uow, None, "bench.match", "bench"))
-        found = [len(await service.find(subject(row), most=CANDIDATES)) for row in queries]
+        found = [len(await service.find(subject(row), most=CANDIDATES_BIG)) for row in queries]
     return sum(found) / len(found)
 
 

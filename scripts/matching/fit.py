@@ -16,7 +16,17 @@ NOBODY = -1
 SIZE = "base.size"
 CONSTANT = "base.constant"
 
-FREE = ("base.", "partly.", "whole.", "wholeRarity.", "married.", "noGiven.", "initial.", "place.town", "place.postcode")
+FREE = (
+    "base.",
+    "partly.",
+    "whole.",
+    "wholeRarity.",
+    "married.",
+    "noGiven.",
+    "initial.",
+    "place.town",
+    "place.postcode",
+)
 """What may speak for or against: read together with the features it combines."""
 AGAINST = ("household.", "namesake.", "order.")
 AGAINST_LEVELS = (".different", ".differentOnly", ".otherInitial", ".otherKind", "Known")

@@ -31,7 +31,7 @@ class CustomerFileController(Controller):
     tags = ["cases"]
     dependencies = {"file": Provide(provide_file, sync_to_thread=False)}
 
-    @get(problems=[404])
+    @get(problems=[404], keep_plans=True)
     async def get_customer_file(
         self, customer_id: FromPath[UUID], file: NamedDependency[CustomerFileService]
     ) -> CustomerFileView:

@@ -9,7 +9,6 @@ from backend.contacts.registration.schemas import ContactView
 from backend.contacts.registration.service import ContactService
 from backend.crm.customers.service import CustomerService
 from backend.crm.representation.service import RepresentationService
-from backend.kit.plans import keep_plans
 from backend.kit.work import Work
 
 MOST = 100
@@ -27,7 +26,6 @@ class CustomerFileService:
         cases: CaseService,
     ) -> None:
         self._access = work.access
-        self._uow = work.uow
         self._customers = customers
         self._contacts = contacts
         self._questions = questions
@@ -36,7 +34,6 @@ class CustomerFileService:
 
     async def get(self, customer_id: UUID) -> CustomerFileView:
         """The file; 404 for an unknown customer."""
-        await keep_plans(self._uow)
         customer = await self._customers.get(customer_id)
         members = [customer.id, *customer.merged]
         representations = await self._representations.of_customer(members, most=MOST)

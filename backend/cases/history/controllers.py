@@ -31,7 +31,7 @@ class CustomerHistoryController(Controller):
     tags = ["cases"]
     dependencies = {"history": Provide(provide_history, sync_to_thread=False)}
 
-    @get(problems=[404])
+    @get(problems=[404], keep_plans=True)
     async def get_customer_history(
         self,
         *,

@@ -18,7 +18,6 @@ from backend.crm.history.service import FileHistoryService
 from backend.crm.representation.schemas import PartyName
 from backend.crm.representation.service import RepresentationService
 from backend.kit.paging import PageRequest, decode_cursor, encode_cursor
-from backend.kit.plans import keep_plans
 from backend.kit.work import Work
 
 EXCERPT = 500
@@ -47,7 +46,6 @@ class HistoryService:
 
     async def page(self, customer_id: UUID, wanted: HistoryFilter, page: PageRequest) -> HistoryPage:
         """A page of the history, newest first; 404."""
-        await keep_plans(self._work.uow)
         file = await self._customers.file(customer_id)
         scope = wanted.scope(file.id)
         cursor: tuple[datetime, UUID] | None = None

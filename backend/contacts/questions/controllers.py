@@ -26,7 +26,7 @@ class QuestionController(Controller):
     tags = ["contacts"]
     dependencies = {"questions": Provide(provide_questions, sync_to_thread=False)}
 
-    @get("/{question_id:uuid}", problems=[404], response_headers=[ETAG])
+    @get("/{question_id:uuid}", problems=[404], response_headers=[ETAG], keep_plans=True)
     async def get_question(
         self, question_id: FromPath[UUID], questions: NamedDependency[QuestionService]
     ) -> Response[QuestionView]:
@@ -34,7 +34,7 @@ class QuestionController(Controller):
         view = await questions.get(question_id)
         return tagged(view, view.version)
 
-    @post("/query", problems=[404], status_code=200, response_headers=[ETAG])
+    @post("/query", problems=[404], status_code=200, response_headers=[ETAG], keep_plans=True)
     async def find_question(
         self, data: JSONBody[Reference], questions: NamedDependency[QuestionService]
     ) -> Response[QuestionView]:

@@ -16,7 +16,6 @@ from backend.crm.customers.service import CustomerService
 from backend.crm.representation.service import RepresentationService
 from backend.kit.db import Row
 from backend.kit.paging import PageRequest, decode_cursor, encode_cursor
-from backend.kit.plans import keep_plans
 from backend.kit.problems import not_found
 from backend.kit.reference import ReferenceInvalid, parse_reference
 from backend.kit.work import Work
@@ -142,7 +141,6 @@ class QuestionService:
         return [QuestionView(**_fields(row)) for row in rows]
 
     async def _page(self, where: str, value: UUID | str, *, acted: bool = False) -> QuestionView:
-        await keep_plans(self._work.uow)
         row = await self._work.uow.fetchrow(f"{_ONE} WHERE {where}", value)
         if row is None or not (acted or visible(self._work, row)):
             await missing(self._work, where, value)

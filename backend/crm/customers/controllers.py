@@ -39,7 +39,7 @@ class CustomerController(Controller):
         """Create a customer; 409 `customerExists` when an identifier is in use."""
         return await once.run(data, lambda: customers.create(data))
 
-    @get("/{customer_id:uuid}", problems=[404], response_headers=[ETAG])
+    @get("/{customer_id:uuid}", problems=[404], response_headers=[ETAG], keep_plans=True)
     async def get_customer(
         self,
         work: NamedDependency[Work],

@@ -27,7 +27,7 @@ class FindingController(Controller):
     tags = ["crm"]
     dependencies = {"finding": Provide(provide_finding, sync_to_thread=False)}
 
-    @post("/query", status_code=200)
+    @post("/query", status_code=200, keep_plans=True)
     async def query_customers(
         self,
         work: NamedDependency[Work],

@@ -20,7 +20,6 @@ from backend.crm.finding.service.similar import similar
 from backend.crm.finding.service.statements import START
 from backend.kit.clock import BRUSSELS
 from backend.kit.paging import CursorInvalid, PageRequest, decode_cursor, encode_cursor
-from backend.kit.plans import keep_plans
 from backend.kit.work import Work
 
 __all__ = ["AskReference", "FindingService"]
@@ -61,7 +60,6 @@ class FindingService:
     async def query(self, query: CustomerQuery, page: PageRequest) -> CustomerHitPage:
         """Customers found, the surest first; every hit on the page is an entry in the audit log. 400."""
         understood = wanted(query)
-        await keep_plans(self._work.uow)
         if understood.reference:
             understood = msgspec.structs.replace(understood, asker=await self._reference(understood.reference))
         keys, text = self._work.keys, repr(understood)

@@ -19,21 +19,24 @@ ALIKE = 75
 
 async def exact(work: Work, wanted: Understanding, after: Found, most: int) -> list[Found]:
     """At most `most` customers found by exact keys, after the one where the page before ended."""
-    found: dict[UUID, tuple[FoundBy, str | None]] = {}
-    if wanted.asker and wanted.asker > after.live:
-        found[wanted.asker] = ("reference", None)
+    found: dict[UUID, Found] = {}
+    if wanted.asker and wanted.asker > after.customer:
+        found[wanted.asker] = _found(wanted.asker, "reference")
     for kind, number in wanted.identifiers:
-        rows = await _by_identifier(work, kind, number, after.live, most)
-        found |= {row["live"]: (kind, row["profile"]) for row in rows}
+        rows = await _by_identifier(work, kind, number, after.customer, most)
+        found |= {row["live"]: _found(row["live"], kind, row["profile"]) for row in rows}
     for point, value in wanted.contact_points:
-        rows = await work.uow.fetch(CONTACT_POINT, after.live, most, value)
-        found |= {row["live"]: (point, row["profile"]) for row in rows}
+        rows = await work.uow.fetch(CONTACT_POINT, after.customer, most, value)
+        found |= {row["live"]: _found(row["live"], point, row["profile"]) for row in rows}
     if wanted.place:
-        found |= {live: ("address", None) for live in await _at(work, wanted.place) if live > after.live}
-    return [
-        Found(live=live, by=found[live][0], branch=0, customer=live, fact=START, profile=found[live][1])
-        for live in sorted(found)[:most]
-    ]
+        for row in await _at(work, wanted.place, after.customer, most):
+            at = Found(live=row["live"], by="address", branch=0, customer=row["customer_id"], fact=START)
+            found.setdefault(row["live"], at)
+    return sorted(found.values(), key=lambda one: one.customer)[:most]
+
+
+def _found(live: UUID, by: FoundBy, profile: str | None = None) -> Found:
+    return Found(live=live, by=by, branch=0, customer=live, fact=START, profile=profile)
 
 
 async def _by_identifier(work: Work, kind: IdentifierType, number: str, after: UUID, most: int) -> list[Row]:
@@ -43,12 +46,10 @@ async def _by_identifier(work: Work, kind: IdentifierType, number: str, after: U
     return await work.uow.fetch(IDENTIFIER, after, most, kind, lookups[0])
 
 
-async def _at(work: Work, place: Place) -> set[UUID]:
-    """Who lives there; when words were given, only where one of them is the street or the municipality."""
-    rows = await work.uow.fetch(PLACE, place.postcode, place.number, MOST_AT_PLACE)
-    if not place.words:
-        return {row["live"] for row in rows}
-    return {row["live"] for row in rows if _fits(place, row)}
+async def _at(work: Work, place: Place, after: UUID, most: int) -> list[Row]:
+    """Who lives there; when words were given, only where they are the street, the town or the name."""
+    rows = await work.uow.fetch(PLACE, place.postcode, place.number, after, MOST_AT_PLACE if place.words else most)
+    return [row for row in rows if _fits(place, row)] if place.words else rows
 
 
 def _same(word: str, known: str) -> bool:

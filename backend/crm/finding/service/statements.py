@@ -39,18 +39,20 @@ IDENTIFIER_OLDER = _exact("customer_identifier", "f.type = $3 AND f.lookup = ANY
 
 CONTACT_POINT = _exact("customer_contact_point", "f.value = $3")
 
-PLACE = f"""
-SELECT {_LIVE} AS live, f.street, f.municipality, w.display_name AS name
-  FROM customer_address f JOIN customer w ON w.id = f.customer_id
- WHERE f.postcode = $1 AND f.folded_number = $2 AND NOT f.undisclosed AND {_KEPT} AND NOT EXISTS (
-   SELECT FROM customer m JOIN customer_address h ON h.customer_id = m.id
-    WHERE coalesce(m.survivor_id, m.id) = {_LIVE} AND (m.id = w.id OR m.survivor_id IS NOT NULL OR w.survivor_id = m.id)
-      AND h.ended_at IS NULL AND h.undisclosed AND h.postcode = $1 AND h.folded_number = $2)
- LIMIT $3"""
-"""Whose address is undisclosed in one register is found by it through no other."""
-
 _ALONE = "(w.survivor_id IS NULL AND NOT EXISTS (SELECT FROM customer m WHERE m.survivor_id = w.id))"
 _FILE = f"(SELECT m.id FROM customer m WHERE m.id = {_LIVE} OR m.survivor_id = {_LIVE})"
+
+
+_DOOR = "h.ended_at IS NULL AND h.undisclosed AND h.postcode = $1 AND h.folded_number = $2"
+PLACE = f"""
+SELECT {_LIVE} AS live, f.customer_id, f.street, f.municipality, w.display_name AS name
+  FROM customer_address f JOIN customer w ON w.id = f.customer_id
+ WHERE f.postcode = $1 AND f.folded_number = $2 AND f.customer_id > $3 AND NOT f.undisclosed AND {_KEPT}
+   AND CASE WHEN {_ALONE}
+       THEN NOT EXISTS (SELECT FROM customer_address h WHERE h.customer_id = f.customer_id AND {_DOOR})
+       ELSE NOT EXISTS (SELECT FROM customer_address h WHERE h.customer_id IN {_FILE} AND {_DOOR}) END
+ ORDER BY f.customer_id LIMIT $4"""
+"""Who lives there, in the order of the index; whose address one source does not disclose is not found by another's."""
 
 
 def _first_of_file(earlier: str) -> str:

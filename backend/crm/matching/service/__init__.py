@@ -48,6 +48,8 @@ from backend.kit.work import Work
 CAP = 100
 """Customers per key; a key that more of them share says too little."""
 CANDIDATES = 60
+CANDIDATES_BIG = 120
+"""In a base above `SMALL_BASE`, where many people share every part of a name."""
 SLICES = 32
 
 log = structlog.get_logger("matching")
@@ -94,7 +96,8 @@ class MatchService:
     async def _find(self, one: Prepared, without: Collection[UUID], most: int, cap: int) -> list[Match]:
         """Find candidates and judge them; with a `cap` above `CAP` too common keys count too: better some than none."""
         known = await frequencies(self._work)
-        texts = asked(one, small=known.everybody <= SMALL_BASE)
+        small = known.everybody <= SMALL_BASE
+        texts = asked(one, small=small)
         if not texts:
             return []
         keys = hashed_all(texts, self._work.keys)
@@ -104,7 +107,7 @@ class MatchService:
             [FACTORS[kind_of(text)] for text, versions in zip(texts, keys, strict=True) for _ in versions],
             2.0 * max(known.everybody, 1000),
             CAP + 1,
-            CANDIDATES,
+            CANDIDATES if small else CANDIDATES_BIG,
             list(without),
             cap,
         )

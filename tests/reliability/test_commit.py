@@ -24,7 +24,7 @@ from tests.reliability.ledger import AWAY, CREATED, body_of, call
 pytestmark = pytest.mark.anyio
 
 COUNTS = """
-SELECT (SELECT count(*) FROM question), (SELECT count(*) FROM outbox),
+SELECT (SELECT count(*) FROM question), (SELECT count(*) FROM outbox WHERE topic = 'contacts.sendMessage'),
        (SELECT count(*) FROM audit_entry WHERE subject_kind = 'question' AND action = 'registerContact')
 """
 

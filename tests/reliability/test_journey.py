@@ -22,7 +22,7 @@ pytestmark = pytest.mark.xdist_group("reliability")
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS, JOURNEY_SECONDS = 50, 60
-MAILS = 9
+MAILS = 11
 """Of the customer 4, of the association 4, of the enterprise 1."""
 
 

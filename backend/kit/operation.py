@@ -39,6 +39,11 @@ class Described(Operation):
                 kinds = [one for one in schema.one_of if getattr(one, "type", None) is not OpenAPIType.NULL]
                 if len(kinds) == 1 and isinstance(kinds[0], Schema):
                     schema.one_of, schema.type, schema.format = None, kinds[0].type, kinds[0].format
+                elif len(kinds) == 1:
+                    parameter.schema = kinds[0]
+            if isinstance(schema, Schema) and isinstance(schema.type, list):
+                schema.type = next(kind for kind in schema.type if kind is not OpenAPIType.NULL)
+                schema.enum = [value for value in schema.enum or () if value is not None] or None
 
 
 def operation_id(name: str) -> str:

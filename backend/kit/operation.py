@@ -15,7 +15,7 @@ from litestar import patch as _patch
 from litestar import post as _post
 from litestar import put as _put
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import Example, Operation, Schema
+from litestar.openapi.spec import Example, Operation, Parameter, Schema
 from litestar.openapi.spec.enums import OpenAPIType
 
 from backend.kit.problems import MEDIA_TYPE, TITLES, Problem, example
@@ -34,8 +34,8 @@ class Described(Operation):
     def __post_init__(self) -> None:
         """Take the null out of what Litestar made of `str | None`."""
         for parameter in self.parameters or ():
-            schema = getattr(parameter, "schema", None)
-            if isinstance(schema, Schema) and schema.one_of:
+            schema = parameter.schema if isinstance(parameter, Parameter) else None
+            if isinstance(parameter, Parameter) and isinstance(schema, Schema) and schema.one_of:
                 kinds = [one for one in schema.one_of if getattr(one, "type", None) is not OpenAPIType.NULL]
                 if len(kinds) == 1 and isinstance(kinds[0], Schema):
                     schema.one_of, schema.type, schema.format = None, kinds[0].type, kinds[0].format

@@ -122,9 +122,10 @@ class KeyKeeper:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             database.gate = before
-            with contextlib.suppress(Exception):
-                async with asyncio.timeout(CONNECT_SECONDS):
-                    await self._leave(database)
+            if self._beaten:  # the others know of us
+                with contextlib.suppress(Exception):
+                    async with asyncio.timeout(CONNECT_SECONDS):
+                        await self._leave(database)
             self._until = None
 
     def lapsed(self) -> bool:

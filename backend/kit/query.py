@@ -3,6 +3,7 @@
 Bodies are read to the letter too: Litestar converts, so that "true", 1 and "null" would pass for a boolean or nothing.
 """
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -10,10 +11,16 @@ from litestar import Litestar, Request, Response
 from litestar.exceptions import SerializationException
 from litestar.params import QueryParameter
 from litestar.routes import HTTPRoute
+from litestar.typing import FieldDefinition
 
 from backend.kit.failures import NAMES
 from backend.kit.paging import PageRequest
 from backend.kit.problems import invalid_input
+
+
+def _is_moment(field: FieldDefinition | None) -> bool:
+    """Whether a parameter is a moment, or a moment or nothing."""
+    return field is not None and datetime in {field.annotation, *(inner.annotation for inner in field.inner_types)}
 
 
 class QueryGuard:
@@ -22,6 +29,7 @@ class QueryGuard:
     def __init__(self) -> None:
         self._known: dict[int, frozenset[str]] = {}
         self._optional: dict[int, frozenset[str]] = {}
+        self._moments: dict[int, frozenset[str]] = {}
         self._methods: dict[int, str] = {}
         self._bodies: dict[int, msgspec.json.Decoder[Any]] = {}
 
@@ -34,6 +42,10 @@ class QueryGuard:
                     handler.opt[NAMES] = {one.field_name: one.field_alias for one in taken}
                     self._known[id(handler)] = frozenset(one.field_alias for one in taken)
                     self._optional[id(handler)] = frozenset(one.field_alias for one in taken if one.default is None)
+                    fields = handler.parsed_fn_signature.parameters
+                    self._moments[id(handler)] = frozenset(
+                        one.field_alias for one in taken if _is_moment(fields.get(one.field_name))
+                    )
                     if handler.parsed_data_field is not None:
                         self._bodies[id(handler)] = msgspec.json.Decoder(handler.parsed_data_field.annotation)
                     if handler.http_methods == {"OPTIONS"}:
@@ -47,12 +59,22 @@ class QueryGuard:
         known = self._known.get(handler)
         if request.scope["query_string"] and known is not None:
             self._check(request, known, self._optional[handler])
+            self._check_moments(request, self._moments[handler])
         if handler in self._bodies and (body := await request.body()):
             try:
                 self._bodies[handler].decode(body)
             except msgspec.DecodeError as error:
                 raise SerializationException(str(error)) from error
         return None
+
+    @staticmethod
+    def _check_moments(request: Request[Any, Any, Any], moments: frozenset[str]) -> None:
+        """400 for a moment that is a number: Litestar would take it for seconds since 1970."""
+        for name in moments & request.query_params.keys():
+            try:
+                msgspec.convert(request.query_params[name], datetime)
+            except msgspec.ValidationError:
+                raise invalid_input("Not a moment with its zone (ISO 8601).", where="query", name=name) from None
 
     @staticmethod
     def _check(request: Request[Any, Any, Any], known: frozenset[str], optional: frozenset[str]) -> None:

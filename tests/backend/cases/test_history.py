@@ -328,3 +328,10 @@ async def test_a_page_takes_as_many_statements_whatever_is_in_it(
     for number in range(12):
         await register(f"Vraag {number}", customerId=many)
     assert await statements(few) == await statements(many) <= 14
+
+
+@pytest.mark.parametrize("moment", ["0.5", "1700000000", "2026-11-28", "gisteren"])
+async def test_a_moment_is_written_out(agent: Client, registered: dict[str, Any], moment: str) -> None:
+    response = await agent.get(f"/customers/{registered['customerId']}/history", params={"until": moment})
+    assert response.status_code == 400, response.text
+    assert response.json()["issues"][0]["name"] == "until"

@@ -113,7 +113,7 @@ def test_stopping_does_not_wait_for_processes_that_still_start(tmp_path: Path) -
     arguments = ["serve", "--port", str(free_port()), "--workers", "2", "--data", str(tmp_path)]
     with started(arguments, tmp_path / "api.txt", **away) as api:
         api.wait_for(lambda: len(api.family()) == 2, "the API processes start")
-        assert api.stop(seconds=STOP_SECONDS / 2) == 0, api.text()
+        assert api.stop(seconds=STOP_SECONDS * 3 / 4) == 0, api.text()
         assert api.left() == []
 
 

@@ -65,8 +65,8 @@ async def test_bulk_and_one_by_one_write_the_same_rows(own_database: str, settin
 
 
 def test_figures_count_what_they_say() -> None:
-    queries = [{"truth": 1}, {"truth": 2}, {"truth": 3}, {"truth": None}, {"truth": None}]
-    answers = [[(1, 0.99)], [(9, 0.97), (2, 0.02)], [(3, 0.5)], [(4, 0.96)], []]
+    queries: list[dict[str, Any]] = [{"truth": 1}, {"truth": 2}, {"truth": 3}, {"truth": None}, {"truth": None}]
+    answers: list[list[tuple[Any, float]]] = [[(1, 0.99)], [(9, 0.97), (2, 0.02)], [(3, 0.5)], [(4, 0.96)], []]
     assert figures(queries, answers) == {
         "top1": 0.6667,
         "top5": 1.0,

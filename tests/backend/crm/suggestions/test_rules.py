@@ -37,7 +37,7 @@ def held(state: State, *, same_data: bool = True, current: bool = True, until: d
 
 def outcome(stored: Held, found: Proposal | None) -> tuple[str, str | None] | None:
     made = revised(stored, found, NOW)
-    return made and (made.state, made.cause)
+    return (made.state, made.cause) if made else None
 
 
 def test_the_pair_is_the_same_from_both_sides() -> None:

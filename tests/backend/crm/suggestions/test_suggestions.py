@@ -295,6 +295,7 @@ async def test_registering_and_changing_ask_the_worker_to_look(
     assert await asked() == [contact.json()["customerId"]]
     await change(agent, customer, language="fr", preferredChannel="letter")
     assert await asked() == []
+    fields: Any
     for fields in (
         {"names": {"given": "Johan", "family": "Claes"}},
         {"birthDate": "1980-01-02"},

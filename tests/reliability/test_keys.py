@@ -16,7 +16,9 @@ from tests.reliability.running import PROGRAM, Running, environment_of, frozen, 
 
 pytestmark = pytest.mark.anyio
 
-CLIENTS = 3
+CLIENTS = 2
+PAUSE = 0.05
+"""Between the rounds of a client: the command needs the processor too."""
 SECONDS = 150
 """For one command; the machine of the tests may be busy."""
 BEFORE, AFTER = 20, 10
@@ -71,6 +73,7 @@ class Load:
         async with self._running.client() as http:
             while not stop.is_set():
                 await self._round(http, next(self._numbers))
+                await asyncio.sleep(PAUSE)
 
     async def _round(self, http: httpx.AsyncClient, number: str) -> None:
         body = {

@@ -85,7 +85,7 @@ from backend.kit.trail import Trail
 from backend.kit.work import Work
 from backend.notifications.controllers import DeadLetterController
 from backend.notifications.service import Mailer
-from backend.routing.levels.controllers import ServiceLevelController
+from backend.routing.levels.controllers import CityCalendarController, ServiceLevelController
 from backend.routing.placement.service import DirectoryStore, PlacementService
 from backend.routing.worklists.controllers import OwnershipController, WorklistController
 from backend.settings import AUDIENCE, DEV_ISSUER, Settings
@@ -141,6 +141,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     WorklistController,
     OwnershipController,
     ServiceLevelController,
+    CityCalendarController,
     CaseController,
     CustomerFileController,
     CustomerHistoryController,

@@ -9,12 +9,12 @@ from backend.crm.registers import models as registers
 from backend.crm.suggestions import models as suggestions
 from backend.crm.suggestions.service import MatchRenewal, SuggestionRenewal
 from backend.crm.verification import models as verification
-from backend.kit import idempotency
+from backend.kit import blobs, idempotency
 from backend.kit.db import Base
 from backend.kit.rewrite import Renewal
 from backend.kit.sealed import PassingColumn, SealedColumn, passing_columns, sealed_columns
 
-MODELS = (catalogue, crm, idempotency, matching, registers, suggestions, verification)
+MODELS = (blobs, catalogue, crm, idempotency, matching, registers, suggestions, verification)
 """Whose tables hold something made with our keys; a test holds this list to be complete."""
 
 RENEWALS: Sequence[Renewal] = (MatchRenewal(), SuggestionRenewal())

@@ -1,7 +1,8 @@
-"""Tables: contact, question, contact_question, message, question_event.
+"""Tables: contact, question, contact_question, message, attachment, question_event.
 
-The invariants of design 3 are constraints: an open question has owner, deadline and next action; the assignee is a
-member of the owner department; the newest version of a question has exactly one event.
+The invariants of design 3 are constraints: an open question has owner, deadline, next action and next step of its
+escalation; the assignee is a member of the owner department; the newest version of a question has exactly one event;
+what is answered waits for nobody's part.
 """
 
 from datetime import datetime
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    func,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
@@ -82,6 +84,9 @@ class Question(Entity):
         CheckConstraint("confidentiality IN ('normal', 'sensitive')", name="ck_question_confidentiality"),
         CheckConstraint("identity IN ('anonymous', 'claimed', 'confirmed')", name="ck_question_identity"),
         CheckConstraint("priority BETWEEN 0 AND 2", name="ck_question_priority"),
+        CheckConstraint(f"({IS_OPEN}) = (escalate_at IS NOT NULL)", name="ck_question_escalate_at"),
+        CheckConstraint("escalation >= 0 AND bounces >= 0", name="ck_question_counts"),
+        CheckConstraint(f"open_contributions >= 0 AND ({IS_OPEN} OR open_contributions = 0)", name="ck_question_parts"),
         ForeignKeyConstraint(
             ["department_id", "assignee_id"],
             ["membership.department_id", "membership.user_id"],
@@ -99,6 +104,8 @@ class Question(Entity):
         Index("ix_question_assignee", "assignee_id", "priority", "deadline", "id", postgresql_where=text(IS_OPEN)),
         Index("ix_question_customer", "customer_id", "id"),
         Index("ix_question_customer_created", "customer_id", "created_at", "id"),
+        Index("ix_question_created", "created_at", "id"),
+        Index("ix_question_escalate_at", "escalate_at", postgresql_where=text(IS_OPEN)),
         Index("ix_question_answered", "answered_at", postgresql_where=text("state = 'answered'")),
     )
 
@@ -126,6 +133,11 @@ class Question(Entity):
     created_at: Mapped[datetime] = mapped_column(MOMENT)
     answered_at: Mapped[datetime | None] = mapped_column(MOMENT)
     closed_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    escalation: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    escalate_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    bounces: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    open_contributions: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    moved_at: Mapped[datetime] = mapped_column(MOMENT, server_default=func.now())
     version: Mapped[int] = mapped_column()
 
 
@@ -146,7 +158,7 @@ class Message(Entity):
         CheckConstraint("direction IN ('inbound', 'outbound', 'note')", name="ck_message_direction"),
         CheckConstraint("delivery IN ('none', 'pending', 'sent', 'failed')", name="ck_message_delivery"),
         CheckConstraint("(delivery = 'sent') = (sent_at IS NOT NULL)", name="ck_message_sent"),
-        Index("ix_message_question", "question_id", "id"),
+        Index("ux_message_question", "question_id", "id", unique=True),
         Index("ix_message_question_created", "question_id", "created_at", "id"),
         Index("ix_message_pending", "created_at", postgresql_where=text("delivery = 'pending'")),
     )
@@ -168,6 +180,39 @@ class Message(Entity):
     sent_at: Mapped[datetime | None] = mapped_column(MOMENT)
 
 
+class Attachment(Entity):
+    """A file of a question, and of a message when it came or went with one; its content is a blob.
+
+    `clean` without `scanned_at`: there was no scanner, and that was chosen.
+    """
+
+    __tablename__ = "attachment"
+    __table_args__ = (
+        CheckConstraint("state IN ('pending', 'clean', 'infected', 'error')", name="ck_attachment_state"),
+        CheckConstraint("(state IN ('infected', 'error')) = (finding IS NOT NULL)", name="ck_attachment_finding"),
+        CheckConstraint("state <> 'pending' OR scanned_at IS NULL", name="ck_attachment_pending"),
+        CheckConstraint("state <> 'infected' OR scanned_at IS NOT NULL", name="ck_attachment_infected"),
+        ForeignKeyConstraint(
+            ["question_id", "message_id"], ["message.question_id", "message.id"], name="fk_attachment_message"
+        ),
+        UniqueConstraint("blob_id", name="ux_attachment_blob"),
+        Index("ix_attachment_question", "question_id", "id"),
+        Index("ix_attachment_message", "message_id", postgresql_where=text("message_id IS NOT NULL")),
+    )
+
+    question_id: Mapped[UUID] = mapped_column(ForeignKey("question.id"))
+    message_id: Mapped[UUID | None] = mapped_column()
+    blob_id: Mapped[UUID] = mapped_column(ForeignKey("blob.id"))
+    name: Mapped[str] = mapped_column(Text)
+    media_type: Mapped[str] = mapped_column(Text)
+    size: Mapped[int] = mapped_column()
+    state: Mapped[str] = mapped_column(Text)
+    finding: Mapped[str | None] = mapped_column(Text)
+    scanned_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    author_id: Mapped[UUID | None] = mapped_column(ForeignKey("app_user.id"))
+    created_at: Mapped[datetime] = mapped_column(MOMENT)
+
+
 class QuestionEvent(Entity):
     """One line of the timeline; version n of a question is explained by event n."""
 
@@ -183,3 +228,5 @@ class QuestionEvent(Entity):
     department_id: Mapped[UUID] = mapped_column(ForeignKey("department.id"))
     assignee_id: Mapped[UUID | None] = mapped_column(ForeignKey("app_user.id"))
     reason: Mapped[str | None] = mapped_column(Text)
+    term_id: Mapped[UUID | None] = mapped_column(ForeignKey("term.id"))
+    data: Mapped[dict[str, Any] | None] = mapped_column(JSONB)

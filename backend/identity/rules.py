@@ -117,6 +117,8 @@ OPERATIONS: dict[str, dict[str, Relation]] = {
     "listServiceLevels": {**DESK, **ADMIN},
     "getServiceLevel": {**DESK, **ADMIN},
     "replaceServiceLevel": ADMIN,
+    "getCityCalendar": {**DESK, **ADMIN},
+    "replaceCityCalendar": ADMIN,
     # cases
     "registerCase": {"integrator": ANY},
     "getCase": {**DESK, "integrator": ANY},

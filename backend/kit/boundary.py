@@ -3,6 +3,10 @@
 Litestar parses JSON whatever the content type, answers invalid UTF-8 and deep nesting with 500, and lets NUL and
 400-digit integers through to the database driver (design 4, note 18). This ASGI layer stands in front of it, so that
 404 and 405, which never reach a Litestar middleware, get the same treatment.
+
+Bodies are JSON, but for the routes that take a file and say so (`backend.kit.uploads`): there `multipart/form-data`
+passes as it comes, counted. That is a type which a form of another site can send without asking first; it gets nowhere,
+for the API knows no cookies, only a bearer token, and creating takes an `Idempotency-Key`: a form can send neither.
 """
 
 import re
@@ -14,12 +18,16 @@ from uuid import uuid4
 
 import msgspec
 from litestar.enums import ScopeType
+from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.kit.problems import MEDIA_TYPE, ProblemError, invalid_input
 from backend.kit.text import TextInvalid, clean_text
+from backend.kit.uploads import KIND, MOST
 
 MAX_BODY = 256 * 1024
+AROUND_FILE = 16 * 1024
+"""Bytes of a multipart body beside its file: boundaries and headers."""
 MAX_DEPTH = 32
 MAX_INTEGER = 2**63 - 1
 
@@ -141,6 +149,7 @@ class Boundary:
         self.app = app
         self._observe = observe
         self._max_body = max_body
+        self._uploads = _uploads(app)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (lifespan messages pass untouched)."""
@@ -169,15 +178,19 @@ class Boundary:
             self._observe(scope, status, time.perf_counter() - started)
 
     async def _checked(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> Receive:
-        """The body read whole, checked, and handed on as one message."""
+        """The body read whole, checked, and handed on as one message; a file as it comes."""
+        kind = headers.get(b"content-type", b"").split(b";")[0].strip().lower()
+        file = self._largest_file(scope) if kind == KIND.encode() else None
+        most = self._max_body if file is None else file + AROUND_FILE
         length = headers.get(b"content-length", b"0")
-        if not length.isdigit() or int(length) > self._max_body:
-            raise ProblemError(413, f"At most {self._max_body} bytes.")
+        if not length.isdigit() or int(length) > most:
+            raise ProblemError(413, f"At most {most} bytes.")
         if length == b"0" and b"transfer-encoding" not in headers:
             return receive
+        if file is not None:
+            return _counted(receive, most)
         body = await self._read(receive)
         if body:
-            kind = headers.get(b"content-type", b"").split(b";")[0].strip().lower()
             if kind != b"application/json":
                 raise ProblemError(415, "Only application/json is accepted.")
             body = check_json(body)
@@ -195,6 +208,11 @@ class Boundary:
 
         return replay
 
+    def _largest_file(self, scope: Scope) -> int | None:
+        """The most bytes of the file that this route takes; None: it takes none."""
+        asked, path = scope["method"], scope["path"]  # type: ignore[typeddict-item]  # of HTTP, here
+        return next((most for method, route, most in self._uploads if method == asked and route.fullmatch(path)), None)
+
     async def _read(self, receive: Receive) -> bytes:
         body = b""
         while True:
@@ -206,6 +224,32 @@ class Boundary:
                 raise ProblemError(413, f"At most {self._max_body} bytes.")
             if not message["more_body"]:
                 return body
+
+
+def _uploads(app: ASGIApp) -> list[tuple[str, re.Pattern[str], int]]:
+    """Method, path and most bytes of every route that takes a file."""
+    return [
+        (method, re.compile(re.sub(r"\{[^}]+\}", "[^/]+", route.path)), handler.opt[MOST])
+        for route in getattr(app, "routes", ())
+        if isinstance(route, HTTPRoute)
+        for method, (handler, _) in route.route_handler_map.items()
+        if MOST in handler.opt
+    ]
+
+
+def _counted(receive: Receive, most: int) -> Receive:
+    """The body as it comes, up to so many bytes."""
+    seen = 0
+
+    async def counted() -> Any:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > most:
+            raise ProblemError(413, f"At most {most} bytes.")
+        return message
+
+    return counted
 
 
 def _finished(message: Any, scope: Scope, trace: str) -> list[tuple[bytes, bytes]]:

@@ -77,7 +77,7 @@ def _route(
         return decorator(
             path,
             operation_id=operation_id(function.__name__),
-            operation_class=Described,
+            operation_class=options.pop("operation_class", Described),
             summary=summary,
             responses=problem_responses((*usual, *problems)) | options.pop("responses", {}),
             security=[{}] if public else None,

@@ -18,9 +18,9 @@ WITH c AS (INSERT INTO contact (id, channel, direction, started_at, agent_id, de
            VALUES ($1, 'phone', 'inbound', now(), $2, $3, $4, '{}')),
  q AS (INSERT INTO question (id, reference, customer_id, kind, subject, body, channel, department_id, state, priority,
                              deadline, next_action, next_action_at, confidentiality, language, answer_channel,
-                             identity, created_at, version)
+                             identity, created_at, escalate_at, version)
        VALUES ($5, $6, $4, 'question', $7, $8, 'phone', $3, 'new', 2, now(), 'assign', now(), 'normal', 'nl', 'email',
-               'confirmed', now(), 1)),
+               'confirmed', now(), now(), 1)),
  e AS (INSERT INTO question_event (id, question_id, version, type, at, actor_id, state, department_id)
        VALUES ($9, $5, 1, 'registered', now(), $2, 'new', $3)),
  l AS (INSERT INTO contact_question (contact_id, question_id) VALUES ($1, $5)),

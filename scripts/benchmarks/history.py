@@ -32,11 +32,12 @@ _STATEMENTS = (
          FROM asked""",
     """INSERT INTO question (id, reference, customer_id, kind, subject, body, channel, department_id, state, priority,
                              deadline, next_action, next_action_at, confidentiality, language, answer_channel,
-                             identity, created_at, version)
+                             identity, created_at, escalate_at, version)
        SELECT question, 'H' || n, '{customer}', 'question', 'Vraag over afval', repeat('Wanneer komt de wagen? ', 20),
               'phone', CASE WHEN hidden THEN '{shielded}' ELSE '{department}' END::uuid, 'new', 2,
               at + interval '40 days', 'assign', at + interval '40 days',
-              CASE WHEN hidden THEN 'sensitive' ELSE 'normal' END, 'nl', 'email', 'confirmed', at, 1 FROM asked""",
+              CASE WHEN hidden THEN 'sensitive' ELSE 'normal' END, 'nl', 'email', 'confirmed', at,
+              at + interval '40 days', 1 FROM asked""",
     """INSERT INTO question_event (id, question_id, version, type, at, actor_id, state, department_id)
        SELECT gen_random_uuid(), question, 1, 'registered', at, '{agent}', 'new', '{department}' FROM asked""",
     "INSERT INTO contact_question (contact_id, question_id) SELECT contact, question FROM asked",

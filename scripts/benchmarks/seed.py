@@ -26,10 +26,10 @@ _STATEMENTS = (
        SELECT contact, 'phone', 'inbound', at, '{agent}', '{department}', customer, '{{}}', 1 FROM made""",
     """INSERT INTO question (id, reference, customer_id, kind, subject, body, channel, department_id, state, priority,
                              deadline, next_action, next_action_at, confidentiality, language, answer_channel,
-                             identity, created_at, version)
+                             identity, created_at, escalate_at, version)
        SELECT question, 'B' || n, customer, 'question', 'Vraag over afval', 'Wanneer komt de wagen?', 'phone',
               '{department}', 'new', 2, at + interval '40 days', 'assign', at + interval '40 days', 'normal', 'nl',
-              'email', 'confirmed', at, 1 FROM made""",
+              'email', 'confirmed', at, at + interval '40 days', 1 FROM made""",
     """INSERT INTO question_event (id, question_id, version, type, at, actor_id, state, department_id)
        SELECT gen_random_uuid(), question, 1, 'registered', at, '{agent}', 'new', '{department}' FROM made""",
     "INSERT INTO contact_question (contact_id, question_id) SELECT contact, question FROM made",

@@ -188,9 +188,9 @@ async def test_nobody_sees_questions_without_saying_who_reads(cluster: Cluster, 
             await admin.execute(
                 """INSERT INTO question (id, reference, kind, subject, channel, department_id, state, priority,
                           deadline, next_action, next_action_at, confidentiality, language, answer_channel, identity,
-                          created_at, version)
+                          created_at, escalate_at, version)
                    VALUES ($1, 'X', 'question', 'x', 'phone', $2, 'new', 2, now(), 'assign', now(), 'sensitive', 'nl',
-                          'email', 'anonymous', now(), 1)""",
+                          'email', 'anonymous', now(), now(), 1)""",
                 question, department,
             )  # fmt: skip
             await admin.execute(

@@ -1,6 +1,6 @@
 """Products: read them, take their texts into a mail, fill in the link to their application."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from backend.catalogue.products.schemas import (
 )
 from backend.catalogue.rules import Form, ProductFacts, display, text_languages, transaction_link
 from backend.identity.service import DepartmentService
+from backend.kit.db import UnitOfWork
 from backend.kit.problems import not_found, unknown_reference
 from backend.kit.work import Work
 
@@ -40,6 +41,28 @@ SELECT p.id, p.source, p.external_id, p.product_number, p.concept_number, p.stat
 _RESPONSIBLE = """
 SELECT p.id, c.department_id FROM product p LEFT JOIN product_city c ON c.product_id = p.id WHERE p.id = ANY($1::uuid[])
 """
+_ROUTED = """
+SELECT p.id, p.status = 'published' AS published, c.department_id, coalesce(p.facts -> 'themes', '[]') AS themes
+  FROM product p LEFT JOIN product_city c ON c.product_id = p.id WHERE p.id = ANY($1::uuid[])
+"""
+
+
+class RoutedProduct(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a product decides where questions about it go."""
+
+    published: bool
+    department_id: UUID | None
+    themes: frozenset[str]
+
+
+async def routed(uow: UnitOfWork, product_ids: Collection[UUID]) -> dict[UUID, RoutedProduct]:
+    """Those of these products that exist, withdrawn ones too."""
+    return {
+        row["id"]: RoutedProduct(
+            published=row["published"], department_id=row["department_id"], themes=frozenset(row["themes"])
+        )
+        for row in await uow.fetch(_ROUTED, list(product_ids))
+    }
 
 
 class ProductService:

@@ -39,6 +39,7 @@ class Location(Input):
     """Where a report is about."""
 
     description: ShortText | UnsetType = UNSET
+    postcode: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9 -]{1,11}$", examples=["9000"])] | UnsetType = UNSET
     latitude: Annotated[float, Meta(ge=-90, le=90)] | UnsetType = UNSET
     longitude: Annotated[float, Meta(ge=-180, le=180)] | UnsetType = UNSET
 

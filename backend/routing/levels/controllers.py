@@ -1,21 +1,29 @@
 """Resource: service levels."""
 
+from typing import Any
 from uuid import UUID
 
-from litestar import Controller, Response
+from litestar import Controller, Request, Response
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody
 
+from backend.catalogue.products.service import ProductService
 from backend.kit.etag import ETAG, tagged
 from backend.kit.operation import get, put
 from backend.kit.work import Work
-from backend.routing.levels.schemas import ServiceLevelList, ServiceLevelReplace, ServiceLevelView
+from backend.routing.levels.schemas import (
+    CityCalendarReplace,
+    CityCalendarView,
+    ServiceLevelList,
+    ServiceLevelReplace,
+    ServiceLevelView,
+)
 from backend.routing.levels.service import LevelService
 
 
-def provide_levels(work: NamedDependency[Work]) -> LevelService:
+def provide_levels(request: Request[Any, Any, Any], work: NamedDependency[Work]) -> LevelService:
     """Dependency `levels`."""
-    return LevelService(work)
+    return LevelService(work, ProductService(work, request.app.state.platform.products))
 
 
 class ServiceLevelController(Controller):
@@ -48,4 +56,29 @@ class ServiceLevelController(Controller):
     ) -> Response[ServiceLevelView]:
         """Give a department its own hours and terms; new questions get their deadline from them."""
         view = await levels.replace(department_id, data, expected)
+        return tagged(view, view.version)
+
+
+class CityCalendarController(Controller):
+    """Closing days of the whole city."""
+
+    path = "/cityCalendar"
+    tags = ["routing"]
+    dependencies = {"levels": Provide(provide_levels, sync_to_thread=False)}
+
+    @get(response_headers=[ETAG])
+    async def get_city_calendar(self, levels: NamedDependency[LevelService]) -> Response[CityCalendarView]:
+        """The days on which every department is closed, beside the public holidays and its own closing days."""
+        view = await levels.calendar()
+        return tagged(view, view.version)
+
+    @put(problems=[412, 428], response_headers=[ETAG])
+    async def replace_city_calendar(
+        self,
+        data: JSONBody[CityCalendarReplace],
+        levels: NamedDependency[LevelService],
+        expected: NamedDependency[int],
+    ) -> Response[CityCalendarView]:
+        """Give the city other closing days; deadlines of new and forwarded questions keep to them."""
+        view = await levels.replace_calendar(data, expected)
         return tagged(view, view.version)

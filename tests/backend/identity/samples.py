@@ -185,6 +185,8 @@ SAMPLES: dict[str, Sample] = {
     "listServiceLevels": _get("/service-levels"),
     "getServiceLevel": _get("/service-levels/{home}"),
     "replaceServiceLevel": _change("PUT /service-levels/{home}", LEVEL, version="0"),
+    "getCityCalendar": _get("/cityCalendar"),
+    "replaceCityCalendar": _change("PUT /cityCalendar", {"closed": []}, version="0"),
     # cases
     "registerCase": Sample(call="PUT /cases/by-external-id/M-1", body=CASE),
     "getCase": _get("/cases/{case}", about="case"),

@@ -197,9 +197,9 @@ async def add_question(
     await uow.execute(
         """INSERT INTO question (id, reference, customer_id, kind, subject, channel, department_id, assignee_id, state,
                   priority, deadline, next_action, next_action_at, confidentiality, language, answer_channel, identity,
-                  created_at, answered_at, version)
+                  created_at, answered_at, escalate_at, version)
            VALUES ($1, $2, $3, 'question', 'Een vraag', 'phone', $4, $5, $6, 2, $7, $8, $9, $10, 'nl', 'email',
-                  'confirmed', $11, $12, 1)""",
+                  'confirmed', $11, $12, $9, 1)""",
         question, reference, customer, department, assignee, state, NOW + timedelta(days=3),
         None if answered else "assign", None if answered else NOW, "sensitive" if sensitive else "normal", NOW,
         NOW if answered else None,

@@ -40,11 +40,11 @@ _QUESTION = (
     "department_id uuid, state text, priority smallint, deadline timestamptz, next_action text, "
     "next_action_at timestamptz, confidentiality text, language text, answer_channel text, call_back_windows jsonb, "
     "identity text, structured_answers jsonb, location jsonb, created_at timestamptz, answered_at timestamptz, "
-    "version integer"
+    "escalate_at timestamptz, moved_at timestamptz, version integer"
 )
 _EVENT = (
     "id uuid, question_id uuid, version integer, type text, at timestamptz, actor_id uuid, state text, "
-    "department_id uuid"
+    "department_id uuid, term_id uuid"
 )
 _REGISTER = f"""
 WITH new_contact AS (

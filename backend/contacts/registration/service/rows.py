@@ -15,6 +15,8 @@ from backend.kit.reference import new_reference
 from backend.kit.schema import given
 from backend.kit.work import Work
 
+_ANSWERED = {"version": 2, "type": "answered", "state": "answered", "term_id": None}
+
 
 def check(data: ContactCreate, now: datetime) -> None:
     """What the shape alone cannot say."""
@@ -59,7 +61,9 @@ def question_row(
 ) -> dict[str, Any]:
     """A question as it is stored: answered at once, or as it was placed."""
     answered, channel = given(asked.answer) is not None, asked.answer_channel
-    standing = settled_at_once(placement, channel, work.now) if answered else opening(placement, channel)
+    priority = PRIORITIES.index(asked.priority)
+    begin = settled_at_once if answered else opening
+    standing = begin(placement, channel, priority)
     identity = "claimed" if data.channel == "webForm" else "confirmed"
     return {
         "id": uuid7(),
@@ -72,7 +76,7 @@ def question_row(
         "channel": data.channel,
         "department_id": standing.department_id,
         "state": standing.state,
-        "priority": PRIORITIES.index(asked.priority),
+        "priority": standing.priority,
         "deadline": standing.deadline,
         "next_action": standing.next_action,
         "next_action_at": standing.next_action_at,
@@ -85,6 +89,8 @@ def question_row(
         "location": given(asked.location),
         "created_at": work.now,
         "answered_at": standing.answered_at,
+        "escalate_at": standing.escalate_at,
+        "moved_at": work.now,
         "version": 2 if answered else 1,
     }
 
@@ -100,10 +106,11 @@ def events_of(work: Work, row: dict[str, Any], placement: Placement) -> list[dic
         "actor_id": work.actor,
         "state": "new",
         "department_id": placement.department_id,
+        "term_id": placement.term_id,
     }
     if row["version"] == 1:
         return [registered]
-    return [registered, {**registered, "id": uuid7(), "version": 2, "type": "answered", "state": "answered"}]
+    return [registered, {**registered, **_ANSWERED, "id": uuid7()}]
 
 
 def messages_of(

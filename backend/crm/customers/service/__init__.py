@@ -21,6 +21,7 @@ from backend.crm.customers.service.changing import changed, set_aside
 from backend.crm.customers.service.facts import Origin
 from backend.crm.customers.service.members import members
 from backend.crm.customers.service.profile import Fact, Facts, Profile
+from backend.crm.customers.service.residences import Residence, residences
 from backend.crm.customers.service.statements import (
     CHANGE,
     FILE,
@@ -55,9 +56,11 @@ __all__ = [
     "Fact",
     "Facts",
     "Profile",
+    "Residence",
     "best_name",
     "members",
     "read_profile",
+    "residences",
     "shown_value",
     "winning",
 ]

@@ -1,66 +1,26 @@
 """Moving questions through their life."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from uuid_utils.compat import uuid7
 
-from backend.contacts.errors import verb_refused
 from backend.contacts.events import QuestionAnswered, QuestionForwarded, QuestionReopened
 from backend.contacts.life.schemas import Answer, Clarify, Withdraw
+from backend.contacts.life.service.holding import Held, Holding
 from backend.contacts.messages.service import MessageRow, add, mail, told_by_caller
-from backend.contacts.rules import (
-    ALLOWED,
-    Channel,
-    Kind,
-    Placement,
-    Placer,
-    Purpose,
-    QuestionFacts,
-    Standing,
-    Verb,
-    VerbRefused,
-    apply,
-)
-from backend.contacts.shielding.service import may, refuse, usual
+from backend.contacts.rules import ALLOWED, Given, Placement, Placer, Purpose, Verb, starts
 from backend.crm.customers.service import CustomerService
 from backend.identity.events import MembershipEnding
-from backend.kit.etag import check_version
-from backend.kit.problems import conflict, forbidden
+from backend.kit.problems import conflict
 from backend.kit.schema import given
 from backend.kit.work import Work
 
-_STANDING = (
-    "state, department_id, assignee_id, deadline, next_action, next_action_at, answer_channel, answered_at, closed_at"
-)
-_LOCK = f"""
-SELECT id, version, kind, channel, product_id, customer_id, confidentiality, {_STANDING}
-  FROM question WHERE id = $1 FOR UPDATE
-"""
-_CHANGE = """
-WITH changed AS (
-    UPDATE question SET state = $2, department_id = $3, assignee_id = $4, deadline = $5, next_action = $6,
-           next_action_at = $7, answered_at = $8, closed_at = $9, confidentiality = $10, version = version + 1
-     WHERE id = $1 RETURNING id, version)
-INSERT INTO question_event (id, question_id, version, type, at, actor_id, state, department_id, assignee_id, reason)
-SELECT $11, id, version, $12, $13, $14, $2, $3, $4, $15 FROM changed RETURNING version
-"""
+__all__ = ["Held", "Holding", "LifeService"]
+
 _HELD_BY = "SELECT id FROM question WHERE assignee_id = $1 AND department_id = $2 ORDER BY id FOR UPDATE"
 _QUIET = "SELECT id FROM question WHERE state = 'answered' AND answered_at < $1 ORDER BY answered_at LIMIT 100"
-
-
-class Held(msgspec.Struct, frozen=True, kw_only=True):
-    """A question, locked."""
-
-    id: UUID
-    version: int
-    kind: Kind
-    channel: Channel
-    product_id: UUID | None
-    customer_id: UUID | None
-    confidentiality: str
-    standing: Standing
 
 
 class LifeService:
@@ -70,27 +30,28 @@ class LifeService:
         self._work = work
         self._placer = placer
         self._customers = customers
+        self._holding = Holding(work, placer)
 
     async def claim(self, question_id: UUID, expected: int) -> int:
         """Take a question of one's own department."""
-        held = await self._lock(question_id, expected)
-        return await self._apply(Verb.CLAIM, held, assignee_id=self._work.who.id)
+        held = await self._holding.lock(question_id, expected)
+        return (await self._apply(Verb.CLAIM, held, assignee_id=self._work.who.id)).version
 
     async def assign(self, question_id: UUID, user_id: UUID, expected: int) -> int:
         """Give a question to a member of its department; 400 for somebody else."""
-        held = await self._lock(question_id, expected)
-        return await self._apply(Verb.ASSIGN, held, assignee_id=user_id)
+        held = await self._holding.lock(question_id, expected)
+        return (await self._apply(Verb.ASSIGN, held, assignee_id=user_id)).version
 
     async def forward(self, question_id: UUID, department_id: UUID, reason: str, expected: int) -> int:
         """To another department, with a new deadline and a recap to the customer."""
-        held = await self._lock(question_id, expected)
+        held = await self._holding.lock(question_id, expected)
         if department_id == held.standing.department_id:
             raise conflict("sameDepartment", "The question is already with this department.")
         return await self._move(Verb.FORWARD, held, department_id, reason)
 
     async def give_back(self, question_id: UUID, reason: str, expected: int) -> int:
         """Back to the contact centre: a department returns a question, it never drops it."""
-        held = await self._lock(question_id, expected)
+        held = await self._holding.lock(question_id, expected)
         centre = await self._placer.contact_centre()
         if centre == held.standing.department_id:
             raise conflict("sameDepartment", "The question is already with the contact centre.")
@@ -98,160 +59,94 @@ class LifeService:
 
     async def clarify(self, question_id: UUID, data: Clarify, expected: int) -> int:
         """Ask the customer something by mail; 409 when no address is known."""
-        held = await self._lock(question_id, expected)
+        held = await self._holding.lock(question_id, expected)
         recipient = await self._recipient(held, given(data.email))
-        version = await self._apply(Verb.CLARIFY, held)
+        asked = await self._apply(Verb.CLARIFY, held)
         await add(self._work, [self._mail(held, "clarification", body=data.text, recipient=recipient)])
-        return version
+        return asked.version
 
     async def answer(self, question_id: UUID, data: Answer, expected: int) -> int:
         """Answer; by e-mail it is sent (409 when no address is known), by phone or letter it is recorded."""
-        held = await self._lock(question_id, expected)
+        held = await self._holding.lock(question_id, expected)
         message = self._mail(held, "answer", body=data.text)
         if data.channel == "email":
             recipient = await self._recipient(held, given(data.email))
             message = msgspec.structs.replace(message, recipient=recipient)
         else:
             message = msgspec.structs.replace(message, channel=data.channel, delivery="none")
-        version = await self._apply(Verb.ANSWER, held)
+        done = await self._apply(Verb.ANSWER, held)
         await add(self._work, [message])
         answered = QuestionAnswered(question_id=held.id, department_id=held.standing.department_id)
         await self._work.tell(answered)
-        return version
+        return done.version
 
     async def note(self, question_id: UUID, text: str, expected: int) -> int:
         """Something for colleagues."""
-        held = await self._lock(question_id, expected)
-        version = await self._apply(Verb.NOTE, held)
+        held = await self._holding.lock(question_id, expected)
+        noted = await self._apply(Verb.NOTE, held)
         await add(self._work, [self._spoken(held, "note", text)])
-        return version
+        return noted.version
 
     async def reply(self, question_id: UUID, text: str, contact_id: UUID) -> int:
         """The customer said something more, in a contact: back to work, or open again."""
-        held = await self._lock(question_id, None, told=True)
-        again = await self._place_again(held)
-        version = await self._apply(Verb.REPLY, held, placement=again)
+        held = await self._holding.lock(question_id, None, told=True)
+        again = await self._place_again(held) if starts(Verb.REPLY, held.standing.state) else None
+        heard = await self._apply(Verb.REPLY, held, placement=again)
         await add(self._work, [self._spoken(held, "reply", text, contact_id)])
-        return version
+        return heard.version
 
     async def close(self, question_id: UUID, expected: int) -> int:
         """Nothing more to do."""
-        return await self._apply(Verb.CLOSE, await self._lock(question_id, expected))
+        return (await self._apply(Verb.CLOSE, await self._holding.lock(question_id, expected))).version
 
     async def reopen(self, question_id: UUID, reason: str, expected: int) -> int:
         """The answer was not enough."""
-        held = await self._lock(question_id, expected)
-        version = await self._apply(Verb.REOPEN, held, reason=reason, placement=await self._place_again(held))
+        held = await self._holding.lock(question_id, expected)
+        again = await self._apply(Verb.REOPEN, held, reason=reason, placement=await self._place_again(held))
         reopened = QuestionReopened(question_id=held.id, department_id=held.standing.department_id)
         await self._work.tell(reopened)
-        return version
+        return again.version
 
     async def withdraw(self, question_id: UUID, data: Withdraw, expected: int) -> int:
         """Ends without an answer, with the reason."""
-        held = await self._lock(question_id, expected)
-        return await self._apply(Verb.WITHDRAW, held, reason=f"{data.cause}: {data.reason}")
+        held = await self._holding.lock(question_id, expected)
+        return (await self._apply(Verb.WITHDRAW, held, reason=f"{data.cause}: {data.reason}")).version
 
     async def undelivered(self, question_id: UUID, reason: str) -> None:
         """A mail that mattered could not be delivered: somebody has to do something."""
-        held = await self._lock(question_id, None)
+        held = await self._holding.lock(question_id, None)
         if held.standing.state in ALLOWED[Verb.FAIL]:  # otherwise somebody is at work on it already
             await self._apply(Verb.FAIL, held, reason=reason)
 
     async def release(self, ending: MembershipEnding) -> None:
         """Questions of somebody who leaves a department go back to that department."""
         for row in await self._work.uow.fetch(_HELD_BY, ending.user_id, ending.department_id):
-            await self._apply(Verb.RELEASE, await self._lock(row["id"], None), reason="left the department")
+            await self._apply(Verb.RELEASE, await self._holding.lock(row["id"], None), reason="left the department")
 
     async def close_quiet(self, before: datetime) -> int:
         """Close questions that were answered before this moment and stayed quiet; gives how many."""
         rows = await self._work.uow.fetch(_QUIET, before)
         for row in rows:
-            await self._apply(Verb.CLOSE, await self._lock(row["id"], None))
+            await self._apply(Verb.CLOSE, await self._holding.lock(row["id"], None))
         return len(rows)
 
-    async def _lock(self, question_id: UUID, expected: int | None, *, told: bool = False) -> Held:
-        """The question, locked; with `expected` the caller is a person whose rights and version are checked.
-
-        `told` = by a customer, to somebody who must be able to see the question, or who carries it over.
-        """
-        row = await self._work.uow.fetchrow(_LOCK, question_id)
-        if row is None:
-            await refuse(self._work, question_id)
-        fields = dict(row)
-        names = Standing.__struct_fields__
-        standing = msgspec.convert({name: fields.pop(name) for name in names}, Standing)
-        held = Held(standing=standing, **fields)
-        if (expected is not None or told) and not (usual(self._work, row) or self._work.access.carries):
-            await refuse(self._work, question_id)
-        if expected is not None:
-            if not may(self._work, row):
-                raise forbidden("This belongs to another department or colleague.", denied=("question", question_id))
-            check_version(expected, held.version)
-        return held
-
-    async def _apply(
-        self,
-        verb: Verb,
-        held: Held,
-        *,
-        assignee_id: UUID | None = None,
-        placement: Placement | None = None,
-        reason: str | None = None,
-    ) -> int:
-        """Store the standing after the verb, with its event and its audit entry; gives the new version."""
-        work = self._work
-        try:
-            after = apply(verb, held.standing, at=work.now, assignee_id=assignee_id, placement=placement)
-        except VerbRefused as error:
-            raise verb_refused(error) from error
-        moved = placement is not None and verb in {Verb.FORWARD, Verb.RETURN}
-        confidentiality = "sensitive" if moved and placement and placement.sensitive else held.confidentiality
-        if confidentiality == "sensitive" and not work.access.insider(after.department_id):
-            await work.uow.keep_open(held.id)  # who passes it on sees what became of it, this once
-        version: int = await work.uow.fetchval(
-            _CHANGE,
-            held.id,
-            after.state,
-            after.department_id,
-            after.assignee_id,
-            after.deadline,
-            after.next_action,
-            after.next_action_at,
-            after.answered_at,
-            after.closed_at,
-            confidentiality,
-            uuid7(),
-            verb,
-            work.now,
-            work.actor,
-            reason,
-        )
-        work.trail.record("question", [held.id])
-        return version
-
     async def _move(self, verb: Verb, held: Held, department_id: UUID, reason: str) -> int:
-        placement = await self._placement(held, department_id)
-        version = await self._apply(verb, held, placement=placement, reason=reason)
-        recap = mail(self._work, "recap", held.id, department_id=placement.department_id, deadline=placement.deadline)
+        placement = await self._holding.placement(held, department_id)
+        moved = await self._apply(verb, held, placement=placement, reason=reason)
+        deadline = moved.standing.deadline
+        recap = mail(self._work, "recap", held.id, department_id=placement.department_id, deadline=deadline)
         await add(self._work, [recap])
-        moved = QuestionForwarded(
+        news = QuestionForwarded(
             question_id=held.id, from_department_id=held.standing.department_id, to_department_id=department_id
         )
-        await self._work.tell(moved)
-        return version
-
-    async def _placement(self, held: Held, department_id: UUID) -> Placement:
-        facts = QuestionFacts(
-            kind=held.kind,
-            channel=held.channel,
-            product_id=held.product_id,
-            department_id=department_id,
-            at=self._work.now,
-        )
-        return (await self._placer.place([facts]))[0]
+        await self._work.tell(news)
+        return moved.version
 
     async def _place_again(self, held: Held) -> Placement:
-        return await self._placement(held, held.standing.department_id)
+        return await self._holding.placement(held, held.standing.department_id)
+
+    async def _apply(self, verb: Verb, held: Held, *, reason: str | None = None, **given: Any) -> Held:
+        return await self._holding.apply(verb, held, Given(at=self._work.now, **given), reason=reason)
 
     async def _recipient(self, held: Held, typed: str | None) -> str:
         """The address to write to: given now, else told in a contact about this question, else on file."""

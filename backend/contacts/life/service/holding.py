@@ -1,0 +1,219 @@
+"""Holding a question: locking it for whoever may act on it, and storing where it stands after a verb."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from uuid_utils.compat import uuid7
+
+from backend.contacts.errors import contributions_open, verb_refused
+from backend.contacts.rules import (
+    UNMOVED,
+    Channel,
+    Clock,
+    ContributionsOpen,
+    Given,
+    Kind,
+    Placement,
+    Placer,
+    QuestionFacts,
+    Standing,
+    State,
+    Tick,
+    Verb,
+    VerbRefused,
+    apply,
+    clock,
+    hears,
+    starts,
+)
+from backend.contacts.shielding.service import may, refuse, usual
+from backend.kit.db import encode_json
+from backend.kit.etag import check_version
+from backend.kit.problems import forbidden
+from backend.kit.work import Work
+
+_STANDING = ", ".join(Standing.__struct_fields__)
+_LOCK = f"""
+SELECT id, version, reference, kind, channel, product_id, customer_id, confidentiality, created_at, call_back_windows,
+       {_STANDING}
+  FROM question WHERE id = $1 FOR UPDATE
+"""
+_CHANGE = """
+WITH changed AS (
+    UPDATE question SET state = $2, department_id = $3, assignee_id = $4, deadline = $5, next_action = $6,
+           next_action_at = $7, answered_at = $8, closed_at = $9, confidentiality = $10, priority = $11,
+           answer_channel = $12, escalation = $13, escalate_at = $14, bounces = $15, open_contributions = $16,
+           moved_at = CASE WHEN $17 THEN $18 ELSE moved_at END, version = version + 1
+     WHERE id = $1 RETURNING id, version)
+INSERT INTO question_event (id, question_id, version, type, at, actor_id, state, department_id, assignee_id, reason,
+                            term_id, data)
+SELECT $19, id, version, $20, $18, $21, $2, $3, $4, $22, $23, $24::jsonb FROM changed RETURNING version
+"""
+_EVENTS = "SELECT version, at, state, type, term_id FROM question_event WHERE question_id = $1 ORDER BY version"
+_BEEN_THERE = "SELECT EXISTS (SELECT FROM question_event WHERE question_id = $1 AND department_id = $2)"
+
+
+_STILL_WAITING = frozenset({Verb.FORWARD, Verb.RETURN, Verb.ESCALATE})
+"""Verbs that hear the clock and leave a question waiting for the customer."""
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """A question, locked."""
+
+    id: UUID
+    version: int
+    reference: str
+    kind: Kind
+    channel: Channel
+    product_id: UUID | None
+    customer_id: UUID | None
+    confidentiality: str
+    created_at: datetime
+    call_back_windows: list[dict[str, Any]] | None
+    standing: Standing
+
+
+class Holding:
+    """Locks questions and stores what verbs lead to; what every service of verbs stands on.
+
+    Args:
+        work: the unit of work.
+        placer: who owns a question and until when.
+    """
+
+    def __init__(self, work: Work, placer: Placer) -> None:
+        self._work = work
+        self._placer = placer
+
+    async def lock(self, question_id: UUID, expected: int | None, *, told: bool = False) -> Held:
+        """The question, locked; with `expected` the caller is a person whose rights and version are checked.
+
+        `told` = by a customer, to somebody who must be able to see the question, or who carries it over.
+        """
+        row = await self._work.uow.fetchrow(_LOCK, question_id)
+        if row is None:
+            await refuse(self._work, question_id)
+        fields = dict(row)
+        names = Standing.__struct_fields__
+        standing = msgspec.convert({name: fields.pop(name) for name in names}, Standing)
+        held = Held(standing=standing, **fields)
+        if (expected is not None or told) and not (usual(self._work, row) or self._work.access.carries):
+            await refuse(self._work, question_id)
+        if expected is not None:
+            if not may(self._work, row):
+                raise forbidden("This belongs to another department or colleague.", denied=("question", question_id))
+            check_version(expected, held.version)
+        return held
+
+    async def apply(
+        self,
+        verb: Verb,
+        held: Held,
+        given: Given | None = None,
+        *,
+        reason: str | None = None,
+        data: dict[str, Any] | None = None,
+    ) -> Held:
+        """Store the standing after the verb, with its event and its audit entry; gives the question as it is now.
+
+        Args:
+            verb: what is done.
+            held: the question as it was locked, or as an earlier verb of this unit of work left it.
+            given: what comes with the verb; the clock is looked up here.
+            reason: why, as people read it in the timeline.
+            data: ids and codes of the event; never text of a person.
+
+        Raises:
+            ProblemError: 409 when the question is not in a state for it, or parts of the answer are still open.
+        """
+        work, before = self._work, held.standing
+        given = given or Given(at=work.now)
+        placement = given.placement
+        if hears(verb, before.state):
+            given = msgspec.structs.replace(given, clock=await self._clock(verb, held, placement))
+        if placement is not None:
+            been = await work.uow.fetchval(_BEEN_THERE, held.id, placement.department_id)
+            given = msgspec.structs.replace(given, been_there=been)
+        try:
+            after = apply(verb, before, given)
+        except VerbRefused as error:
+            raise verb_refused(error) from error
+        except ContributionsOpen as error:
+            raise contributions_open(before.open_contributions) from error
+        moved = placement is not None and after.department_id != before.department_id
+        confidentiality = "sensitive" if moved and placement and placement.sensitive else held.confidentiality
+        if confidentiality == "sensitive" and not work.access.insider(after.department_id):
+            await work.uow.keep_open(held.id)  # who passes it on sees what became of it, this once
+        term_id = placement.term_id if placement and starts(verb, before.state) else None
+        version: int = await work.uow.fetchval(
+            _CHANGE,
+            held.id,
+            after.state,
+            after.department_id,
+            after.assignee_id,
+            after.deadline,
+            after.next_action,
+            after.next_action_at,
+            after.answered_at,
+            after.closed_at,
+            confidentiality,
+            after.priority,
+            after.answer_channel,
+            after.escalation,
+            after.escalate_at,
+            after.bounces,
+            after.open_contributions,
+            verb not in UNMOVED,
+            work.now,
+            uuid7(),
+            verb,
+            work.actor,
+            reason,
+            term_id,
+            encode_json(data) if data else None,
+        )
+        work.trail.record("question", [held.id])
+        return msgspec.structs.replace(held, version=version, confidentiality=confidentiality, standing=after)
+
+    async def placement(self, held: Held, department_id: UUID, *, at: datetime | None = None) -> Placement:
+        """What this department agrees on for the question, from now on."""
+        facts = QuestionFacts(
+            kind=held.kind,
+            channel=held.channel,
+            product_id=held.product_id,
+            department_id=department_id,
+            at=at or self._work.now,
+            first=at is not None,
+        )
+        return (await self._placer.place([facts]))[0]
+
+    async def _clock(self, verb: Verb, held: Held, placement: Placement | None) -> Clock:
+        """The clock as it runs with this event."""
+        before = held.standing.state
+        anew = starts(verb, before)
+        if anew and placement is None:
+            raise ValueError(f"{verb} needs a placement")
+        waits = verb is Verb.CLARIFY or (before is State.WAITING and verb in _STILL_WAITING)
+        now = Tick(
+            version=held.version + 1,
+            at=self._work.now,
+            state=State.WAITING if waits else State.IN_PROGRESS,
+            term=placement.term if anew and placement else None,
+        )
+        return clock([now] if anew else [*await self.ticks(held), now])
+
+    async def ticks(self, held: Held) -> list[Tick]:
+        """What the clock heard of this question until now."""
+        rows = await self._work.uow.fetch(_EVENTS, held.id)
+        terms = await self._placer.terms({row["term_id"] for row in rows if row["term_id"]})
+        ticks = [
+            Tick(version=row["version"], at=row["at"], state=State(row["state"]), term=terms.get(row["term_id"]))
+            for row in rows
+        ]
+        if terms:
+            return ticks
+        # registered before terms were kept: what its owner would agree on at that moment
+        usual = await self.placement(held, held.standing.department_id, at=ticks[0].at)
+        return [msgspec.structs.replace(ticks[0], term=usual.term), *ticks[1:]]

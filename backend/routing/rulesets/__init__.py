@@ -1,0 +1,1 @@
+"""Numbered sets of ordered routing rules: draft, active, retired; nothing of one that was ever active changes."""

@@ -20,6 +20,7 @@ from backend.cases.applications.controllers import CaseController
 from backend.cases.export.controllers import CustomerExportController
 from backend.cases.file.controllers import CustomerFileController
 from backend.cases.history.controllers import CustomerHistoryController
+from backend.cases.preparation.controllers import PreparationController
 from backend.catalogue.editing.controllers import EditingController
 from backend.catalogue.engines.service import Engines
 from backend.catalogue.history.controllers import HistoryController
@@ -33,13 +34,26 @@ from backend.catalogue.search.controllers import SearchController, SearchTermCon
 from backend.catalogue.sources.controllers import CatalogueSourceController
 from backend.catalogue.synonyms.controllers import SynonymController
 from backend.catalogue.synonyms.service import Previews
+from backend.contacts.answer_templates.controllers import AnswerTemplateController, QuestionTemplateController
+from backend.contacts.answering.controllers import AnswerPreviewController
+from backend.contacts.appointments.controllers import AppointmentController
+from backend.contacts.attachments.controllers import AttachmentController
+from backend.contacts.calls.controllers import CallController
+from backend.contacts.contributions.controllers import AskingController, ContributionController
+from backend.contacts.contributions.service import GivingService
 from backend.contacts.glass.controllers import BreakGlassController
+from backend.contacts.inbound.controllers import InboundMailController
+from backend.contacts.letters.service import LetterWriter
 from backend.contacts.life.controllers import LifeController
 from backend.contacts.life.service import LifeService
+from backend.contacts.mailboxes.controllers import MailboxController
+from backend.contacts.notices.controllers import NoticeController
 from backend.contacts.questions.controllers import QuestionController
 from backend.contacts.questions.service import QuestionService
 from backend.contacts.registration.controllers import ContactController
+from backend.contacts.senders.controllers import SenderController
 from backend.contacts.shielding.service import messages_shown, ties
+from backend.contacts.voice.controllers import VoiceController
 from backend.crm.customers.controllers import CustomerController
 from backend.crm.customers.service import CustomerService
 from backend.crm.events import CustomersMerged, CustomersSplit
@@ -56,6 +70,7 @@ from backend.crm.suggestions.controllers import (
 )
 from backend.crm.suggestions.service import Follower
 from backend.crm.verification.controllers import VerificationController
+from backend.identity.absences.controllers import AbsenceController
 from backend.identity.controllers import DepartmentController, MeController, UserController
 from backend.identity.events import MembershipEnding
 from backend.identity.principals.service import PrincipalStore
@@ -80,18 +95,26 @@ from backend.kit.problems import ProblemError
 from backend.kit.query import QueryGuard, provide_page
 from backend.kit.reach import EVERYTHING
 from backend.kit.roles import APPLICATION
+from backend.kit.scanner import Scanner
 from backend.kit.tokens import TokenVerifier
 from backend.kit.trail import Trail
 from backend.kit.work import Work
 from backend.notifications.controllers import DeadLetterController
+from backend.notifications.rules import Letterhead
 from backend.notifications.service import Mailer
 from backend.routing.levels.controllers import CityCalendarController, ServiceLevelController
+from backend.routing.monitor.controllers import MonitorController
 from backend.routing.placement.service import DirectoryStore, PlacementService
+from backend.routing.rulesets.controllers import RuleSetController
+from backend.routing.trials.controllers import TrialController
+from backend.routing.views.controllers import SavedViewController
 from backend.routing.worklists.controllers import OwnershipController, WorklistController
 from backend.settings import AUDIENCE, DEV_ISSUER, Settings
 
 VERSION = "1.0.0"
 FORBIDDEN = 403
+WAYS = {"keep_plans", "in_order"}
+"""Options of a route that say how PostgreSQL goes about it; see `Reach`."""
 TAGS = {
     "health": "Is it alive, can it take work.",
     "identity": "Users, departments, memberships.",
@@ -100,7 +123,7 @@ TAGS = {
     "catalogue": "Products: search, texts, the city's own fields, imports.",
     "crm": "Customers: citizens, associations, enterprises.",
     "contacts": "Contacts, questions and the life of a question.",
-    "routing": "Worklists, ownership, service levels.",
+    "routing": "Worklists, ownership, service levels, routing rules.",
     "cases": "Cases of other applications; the customer file.",
 }
 DESCRIPTION = (
@@ -114,6 +137,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     MeController,
     DepartmentController,
     UserController,
+    AbsenceController,
     AuditController,
     BreakGlassController,
     DeadLetterController,
@@ -137,14 +161,32 @@ HANDLERS: list[ControllerRouterHandler] = [
     StreamController,
     ContactController,
     QuestionController,
+    AttachmentController,
     LifeController,
+    CallController,
+    AnswerPreviewController,
+    AnswerTemplateController,
+    QuestionTemplateController,
+    AppointmentController,
+    SenderController,
+    MailboxController,
+    InboundMailController,
+    AskingController,
+    ContributionController,
+    VoiceController,
+    NoticeController,
     WorklistController,
+    SavedViewController,
+    MonitorController,
     OwnershipController,
     ServiceLevelController,
+    RuleSetController,
+    TrialController,
     CityCalendarController,
     CaseController,
     CustomerFileController,
     CustomerHistoryController,
+    PreparationController,
     CustomerExportController,
     get_metrics,
 ]
@@ -175,6 +217,13 @@ class Platform:
         self.engines = Engines(settings.meilisearch_url, settings.meilisearch_key, settings.meilisearch_prefix)
         self.previews = Previews()
         self.mailer = Mailer(settings.smtp_url, settings.mail_from, settings.city)
+        self.letterhead = Letterhead(
+            city=settings.city,
+            city_phone=settings.city_phone,
+            city_website=settings.city_website,
+            form=settings.address_form,
+        )
+        self.scanner = Scanner(settings.scanner_url)
         self.messages_seen = messages_shown
         self.directory = DirectoryStore(self.database, self.feed)
         self.registers = Registers(configuration.registers(settings))
@@ -188,6 +237,8 @@ class Platform:
             "mail": Part(self.mailer.ready, vital=False),
             "search": Part(self.products.ready, vital=False),
         }
+        if self.scanner.configured:
+            self.parts["scanner"] = Part(self.scanner.ready, vital=False)
         if self.engines.remote:
             self.parts["meilisearch"] = Part(self.engines.ready, vital=False, reason=self.engines.reason)
 
@@ -221,7 +272,7 @@ class Platform:
 
     def placer(self, work: Work) -> PlacementService:
         """Who owns a question, in this unit of work."""
-        return PlacementService(work, self.directory, ProductService(work, self.products))
+        return PlacementService(work, self.directory)
 
     def asker(self, work: Work) -> AskReference:
         """Finds the customer of a question by its reference, in this unit of work."""
@@ -230,6 +281,10 @@ class Platform:
     def life(self, work: Work) -> LifeService:
         """The life cycle, in this unit of work."""
         return LifeService(work, self.placer(work), CustomerService(work))
+
+    def letters(self, work: Work) -> LetterWriter:
+        """Who writes letters, in this unit of work."""
+        return LetterWriter(work, ProductService(work, self.products), self.letterhead, self.settings.address)
 
     async def _merged(self, work: Work, event: CustomersMerged) -> None:
         await Follower(work, CustomerService(work)).merged(event)
@@ -240,6 +295,7 @@ class Platform:
     async def _release(self, work: Work, ending: MembershipEnding) -> None:
         async with work.uow.reaching(EVERYTHING):  # also what is shielded from the administrator who ends it
             await self.life(work).release(ending)
+            await GivingService(work, self.placer(work)).release(ending)
 
     async def denied(
         self, connection: Connection, principal: Principal, operation: str, about: tuple[str, UUID] | None = None
@@ -282,8 +338,8 @@ async def provide_work(request: Request[Principal, Any, Any]) -> AsyncIterator[W
         async with AsyncExitStack() as opened:
             request.scope["state"]["opened"] = opened
             reach = POLICY.reach(request.user, operation, datetime.now(UTC))
-            if request.route_handler.opt.get("keep_plans"):
-                reach = replace(reach, keep_plans=True)
+            for way in WAYS & request.route_handler.opt.keys():
+                reach = replace(reach, **{way: True})
             uow = await opened.enter_async_context(platform.database.begin(reach))
             work = platform.work(uow, request.user, operation, trace)
             if thing := request.path_params.get(LINKED_BY):

@@ -11,6 +11,7 @@ from backend.commands.failures import guarded
 from backend.commands.index import index_products
 from backend.commands.keys import keys
 from backend.commands.mail import mail
+from backend.commands.mail_in import mail_in
 from backend.commands.match import match
 from backend.commands.migrate import migrate
 from backend.commands.openapi import openapi
@@ -24,7 +25,7 @@ from backend.commands.worker import worker
 
 click.rich_click.COMMAND_GROUPS = {
     "onthaal": [
-        {"name": "Run", "commands": ["up", "serve", "worker", "migrate", "keys"]},
+        {"name": "Run", "commands": ["up", "serve", "worker", "mail-in", "migrate", "keys"]},
         {"name": "Fill", "commands": ["seed", "catalogue", "match"]},
         {"name": "Look", "commands": ["doctor", "mail", "audit"]},
         {"name": "Develop", "commands": ["token", "openapi", "bench"]},
@@ -41,7 +42,8 @@ def cli() -> None:
     """
 
 
-for command in (up, serve, worker, migrate, keys, seed, token, mail, catalogue, match, audit, doctor, openapi, bench):
+RUN = (up, serve, worker, mail_in, migrate, keys)
+for command in (*RUN, seed, token, mail, catalogue, match, audit, doctor, openapi, bench):
     cli.add_command(command)
 catalogue.add_command(synonyms)
 catalogue.add_command(source)

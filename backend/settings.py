@@ -78,6 +78,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         migration_database_url: PostgreSQL as the owner, for `onthaal migrate` (`MIGRATION_DATABASE_URL`).
         redis_url: Redis (`REDIS_URL`).
         smtp_url: mail server, `smtp[s]://[user:password@]host:port` (`SMTP_URL`).
+        scanner_url: virus scanner of attachments, clamd at `tcp://host:port` or `unix:///path` (`SCANNER_URL`).
+        scanner: `none` on purpose: production gives attachments out although nothing scans them.
         meilisearch_url: search server; without one the embedded engine answers alone (`MEILISEARCH_URL`).
         meilisearch_key: search-only key, for the API (`MEILISEARCH_KEY`).
         meilisearch_admin_key: key that may fill the index, for the worker and commands only (`MEILISEARCH_ADMIN_KEY`).
@@ -96,9 +98,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         city: name of the city in mails.
         city_phone: number citizens can call.
         city_website: address in mails.
-        mail_from: sender of mails.
+        mail_from: sender of mails; customers answer to it, and reports of mail servers come to it.
+        mail_in_host: address on which `mail-in` takes mail from a mail server (SMTP and LMTP).
+        mail_in_port: its port.
+        spam_headers: headers that call a mail spam, besides the usual ones: `Name: beginning of its value`, with commas
+            in between.
         address_form: `informal` (je) or `formal` (u) texts.
         private_sources: in production, whether the catalogue may be read over http and from inside the network.
+        appointments_url: where appointments are made, https; may hold the placeholders of transaction links.
         worker_tasks: effects a worker runs at the same time.
         log_level: `debug`, `info`, `warning` or `error`.
     """
@@ -109,6 +116,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     migration_database_url: str = ""
     redis_url: str = ""
     smtp_url: str = ""
+    scanner_url: str = ""
+    scanner: Literal["", "none"] = ""
     meilisearch_url: str = ""
     meilisearch_key: str = ""
     meilisearch_admin_key: str = ""
@@ -128,8 +137,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     city_phone: str = "09 399 99 99"
     city_website: str = "https://www.zonderwater.example"
     mail_from: str = "onthaal@zonderwater.example"
+    mail_in_host: str = "127.0.0.1"
+    mail_in_port: int = 2525
+    spam_headers: tuple[str, ...] = ()
     address_form: Literal["informal", "formal"] = "informal"
     private_sources: bool = False
+    appointments_url: str = ""
     worker_tasks: int = 16
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -164,11 +177,14 @@ _BARE = {
     "migration_database_url": "MIGRATION_DATABASE_URL",
     "redis_url": "REDIS_URL",
     "smtp_url": "SMTP_URL",
+    "scanner_url": "SCANNER_URL",
     "meilisearch_url": "MEILISEARCH_URL",
     "meilisearch_key": "MEILISEARCH_KEY",
     "meilisearch_admin_key": "MEILISEARCH_ADMIN_KEY",
     "meilisearch_prefix": "MEILISEARCH_PREFIX",
 }
+
+_LISTS = frozenset({"cors_origins", "spam_headers"})
 
 
 def variable(field: str) -> str:
@@ -187,7 +203,7 @@ def load(data: str | None = None, **overrides: object) -> Settings:
     for field in Settings.__struct_fields__:
         value = os.environ.get(variable(field), "")
         if value and not (field == "data" and data):
-            raw[field] = value.split(",") if field == "cors_origins" else value
+            raw[field] = value.split(",") if field in _LISTS else value
     raw |= {name: value for name, value in overrides.items() if value is not None}
     try:
         return msgspec.convert(raw, Settings, strict=False)
@@ -269,6 +285,8 @@ def check_production(settings: Settings) -> None:
     missing = [variable(name) for name in needed if not getattr(settings, name)]
     if missing:
         raise SettingsInvalid(f"production mode needs {', '.join(missing)}")
+    if bool(settings.scanner_url) == (settings.scanner == "none"):
+        raise SettingsInvalid("production mode needs SCANNER_URL, or ONTHAAL_SCANNER=none to do without a scanner")
     if settings.meilisearch_url and not settings.meilisearch_key:
         raise SettingsInvalid("production mode needs MEILISEARCH_KEY, a search-only key, with MEILISEARCH_URL")
     if settings.meilisearch_key and settings.meilisearch_key == settings.meilisearch_admin_key:

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 
 import structlog
@@ -12,16 +12,29 @@ from backend.app import Platform
 from backend.catalogue.engines.jobs import IndexKeeper
 from backend.catalogue.engines.rules import INDEX
 from backend.catalogue.imports.service import forget_quiet
-from backend.catalogue.products.service import ProductService
 from backend.catalogue.publication.jobs import Publisher
 from backend.catalogue.publication.service import PublicationService
 from backend.catalogue.rules import PUBLISH
 from backend.catalogue.search.service import forget_old as forget_searches
 from backend.catalogue.sources.jobs import Synchroniser
 from backend.catalogue.sources.service import SYNCHRONISE, SourceService
+from backend.contacts.attachments.jobs import AttachmentScanner
+from backend.contacts.attachments.service import SCAN
+from backend.contacts.contributions.service import FollowUp
 from backend.contacts.glass.jobs import GlassNotifier
+from backend.contacts.inbound.jobs import MailReader, QuarantineNotifier
+from backend.contacts.inbound.rules import reader
+from backend.contacts.inbound.service import NOTICE as QUARANTINE_NOTICE
+from backend.contacts.inbound.service import READ
+from backend.contacts.lost.service import LostMessages
+from backend.contacts.mailboxes.jobs import FETCH, Fetcher, plan_fetches
 from backend.contacts.messages.jobs import MessageSender
 from backend.contacts.messages.service import SEND
+from backend.contacts.notices.jobs import NoticeMailer
+from backend.contacts.notices.service import MAIL as NOTICE_MAIL
+from backend.contacts.notices.service import forget_old as forget_notices
+from backend.contacts.reminders.jobs import ReminderTeller
+from backend.contacts.reminders.service import TELL
 from backend.contacts.rules import QUIET
 from backend.crm.customers.service import CustomerService
 from backend.crm.registers.jobs import NewCustomers
@@ -38,10 +51,15 @@ from backend.kit import logs
 from backend.kit.db import UnitOfWork
 from backend.kit.idempotency import forget_old
 from backend.kit.jobs import Sweep, WorkerLoop
-from backend.kit.metrics import EFFECTS
+from backend.kit.metrics import EFFECTS, SWEPT
 from backend.kit.outbox import Dispatcher, Effect, Handler, SlowHandler, forget_done
 from backend.kit.work import Work
-from backend.notifications.rules import Letterhead
+from backend.routing.escalation.service import EscalationService
+from backend.routing.handover.service import HandoverService
+from backend.routing.lapses.service import LapseService
+from backend.routing.levels.service import read_heads
+from backend.routing.monitor.jobs import Counter
+from backend.routing.monitor.service import COUNT, MonitorService
 from backend.settings import Settings
 
 log = structlog.get_logger("worker")
@@ -50,18 +68,10 @@ log = structlog.get_logger("worker")
 def handlers(platform: Platform) -> dict[str, Handler | SlowHandler]:
     """Topic of the outbox -> what brings it about; from the `jobs.py` of the modules."""
     settings = platform.settings
-    letterhead = Letterhead(
-        city=settings.city,
-        city_phone=settings.city_phone,
-        city_website=settings.city_website,
-        form=settings.address_form,
-    )
+    letterhead = platform.letterhead
 
     def work(uow: UnitOfWork, effect: Effect) -> Work:
         return platform.work(uow, None, effect.topic, str(effect.id))
-
-    def products(work: Work) -> ProductService:
-        return ProductService(work, platform.products)
 
     def synchronising(uow: UnitOfWork, trace: str) -> Work:
         return platform.work(uow, None, SYNCHRONISE, trace)
@@ -75,9 +85,26 @@ def handlers(platform: Platform) -> dict[str, Handler | SlowHandler]:
     def walking(uow: UnitOfWork, trace: str) -> Work:
         return platform.work(uow, None, WALK, trace)
 
+    def begin_scan(trace: str) -> AbstractAsyncContextManager[Work]:
+        return platform.unit(None, SCAN, trace)
+
+    def begin_reading(trace: str) -> AbstractAsyncContextManager[Work]:
+        return platform.unit(None, READ, trace)
+
+    def begin_fetch(trace: str) -> AbstractAsyncContextManager[Work]:
+        return platform.unit(None, FETCH, trace)
+
+    read, sender = reader(settings.mail_from, settings.spam_headers), settings.mail_from
     synchroniser = Synchroniser(platform.database, synchronising, private=settings.inside)
     return {
-        SEND: MessageSender(work, products, platform.life, platform.mailer, letterhead),
+        SEND: MessageSender(work, platform.letters, platform.life, platform.mailer),
+        SCAN: AttachmentScanner(begin_scan, work, platform.placer, platform.scanner).handler,
+        NOTICE_MAIL: NoticeMailer(work, platform.mailer, letterhead),
+        READ: MailReader(begin_reading, work, platform.placer, platform.life, read, sender).handler,
+        FETCH: Fetcher(platform.database, begin_fetch).handler,
+        QUARANTINE_NOTICE: QuarantineNotifier(work, platform.mailer, settings.city),
+        TELL: ReminderTeller(work),
+        COUNT: Counter(work),
         NOTICE: GlassNotifier(work, platform.mailer, settings.city),
         VERIFY: VerificationSender(work, platform.mailer, letterhead),
         SUGGEST: Suggester(work),
@@ -112,6 +139,16 @@ def sweeps(platform: Platform) -> Sequence[tuple[str, Sweep]]:
         work = platform.work(uow, None, WALK, "sweep")
         return await RunService(work, CustomerService(work)).sweep()
 
+    async def mailboxes(uow: UnitOfWork) -> int:
+        return await plan_fetches(platform.work(uow, None, FETCH, "sweep"))
+
+    async def open_tally(uow: UnitOfWork) -> bool:
+        return await MonitorService(platform.work(uow, None, COUNT, "sweep")).count()
+
+    async def contributions(uow: UnitOfWork) -> int:
+        work = platform.work(uow, None, "followContributions", "sweep")
+        return await FollowUp(work, platform.placer(work), await read_heads(uow)).run()
+
     keeper = IndexKeeper(platform.database, platform.products, platform.feed, platform.settings)
 
     async def index(uow: UnitOfWork) -> int:
@@ -127,8 +164,40 @@ def sweeps(platform: Platform) -> Sequence[tuple[str, Sweep]]:
         ("catalogueReports", forget_quiet),
         ("catalogueSources", plan_sources),
         ("searchIndex", index),
+        ("mailboxes", mailboxes),
+        ("contributions", contributions),
         ("suggestions", suggestions),
         ("registerLookups", look_ups),
+        ("openTally", open_tally),
+        *_follow_up(platform),
+    ]
+
+
+def _follow_up(platform: Platform) -> Sequence[tuple[str, Sweep]]:
+    """What keeps a question from being lost: each finds what is not as it should be, and puts it right or tells."""
+
+    def working(name: str, sweep: Callable[[Work], Awaitable[int]]) -> tuple[str, Sweep]:
+        return name, lambda uow: sweep(platform.work(uow, None, name, "sweep"))
+
+    def handover(work: Work) -> HandoverService:
+        return HandoverService(work, platform.placer(work))
+
+    def lapses(work: Work) -> LapseService:
+        return LapseService(work, platform.placer(work))
+
+    def lost(work: Work) -> LostMessages:
+        return LostMessages(work, platform.life(work))
+
+    return [
+        working("closedDepartments", lambda work: handover(work).closed()),
+        working("inactiveAssignees", lambda work: handover(work).inactive()),
+        working("absentAssignees", lambda work: handover(work).absent()),
+        working("escalation", lambda work: EscalationService(work, platform.placer(work)).sweep()),
+        working("passedActions", lambda work: lapses(work).passed()),
+        working("stalledQuestions", lambda work: lapses(work).still()),
+        working("unsentMessages", lambda work: lost(work).queue_again()),
+        working("deadMessages", lambda work: lost(work).give_up()),
+        ("notices", forget_notices),
     ]
 
 
@@ -155,6 +224,7 @@ async def work(platform: Platform, stop: asyncio.Event) -> None:
         Dispatcher(platform.database, known, _report),
         sweeps(platform),
         most=platform.settings.worker_tasks,
+        report=_swept,
     )
     async with platform.running("worker"):
         log.info("worker_started", topics=sorted(known))
@@ -182,6 +252,15 @@ def _count(topic: str, handler: Handler) -> Handler:
         await handler(uow, effect)
 
     return counted
+
+
+def _swept(name: str, count: int | None) -> None:
+    """Count and log what a sweep put right; what failed is logged where it did."""
+    if count is None:
+        SWEPT.labels(name, "failed").inc()
+    else:
+        SWEPT.labels(name, "done").inc(count)
+        log.info("swept", sweep=name, count=count)
 
 
 def _report(effect: Effect, reason: str, dead: bool) -> None:

@@ -22,6 +22,7 @@ from backend.kit.db import Database
 from backend.kit.embedded.places import Places
 from backend.kit.migrate import pending
 from backend.kit.roles import APPLICATION
+from backend.kit.scanner import Scanner
 from backend.kit.tokens import Issuer
 from backend.settings import (
     AssociationsRegister,
@@ -58,6 +59,7 @@ async def examine(settings: Settings) -> list[Check]:
         ("migrations", True, _migrations),
         ("Redis", False, _redis),
         ("mail server", False, _mail),
+        ("virus scanner", False, _scanner),
         ("API", False, _api),
         ("keys", True, _keys),
         ("token issuers", True, _issuers),
@@ -131,6 +133,13 @@ def _banner(url: str) -> str:
     with kind(timeout=2) as server:
         code, text = server.connect(parts.hostname or "", parts.port or port)
     return f"{code} {text.decode(errors='replace').splitlines()[0]}"
+
+
+async def _scanner(settings: Settings) -> tuple[bool, str]:
+    scanner = Scanner(settings.scanner_url)
+    if not scanner.configured:
+        return True, "none: attachments are given out unscanned; set SCANNER_URL"
+    return True, await scanner.version()
 
 
 async def _api(settings: Settings) -> tuple[bool, str]:

@@ -1,6 +1,7 @@
 """The parts of `onthaal up` on one machine: what is embedded, what is yours, and how they find each other."""
 
 import http.client
+import socket
 import sys
 from collections.abc import Mapping
 
@@ -49,6 +50,7 @@ class Installation:
             redis_url=settings.redis_url or (self._redis.url() if self._redis else ""),
             smtp_url=settings.smtp_url or (self._mail.url() if self._mail else ""),
             metrics_url=f"{url}/metrics",
+            mail_in_url=f"smtp://{LOOPBACK}:{free_port(LOOPBACK, settings.mail_in_port)}",
         )
 
     def _database(self, user: str, name: str = DATABASE) -> str:
@@ -69,6 +71,8 @@ class Installation:
             migration_database_url=self.runtime.migration_database_url,
             redis_url=self.runtime.redis_url,
             smtp_url=self.runtime.smtp_url,
+            mail_in_host=LOOPBACK,
+            mail_in_port=self._mail_in_port,
             public_url=self.settings.public_url or self.runtime.url,
         )
 
@@ -78,7 +82,7 @@ class Installation:
         return [server.part() for server in made if server is not None]
 
     def own(self, metrics: str) -> list[Part]:
-        """Worker and API; the worker first, as nobody waits for it.
+        """Worker, mail intake and API; the worker first, as nobody waits for it.
 
         Args:
             metrics: folder through which their figures are added up.
@@ -86,6 +90,7 @@ class Installation:
         env = {**self._environment(), "PROMETHEUS_MULTIPROC_DIR": metrics}
         return [
             Part(name="worker", command=_onthaal("worker"), env=env, grace=GRACE_SECONDS),
+            Part(name="mail-in", command=_onthaal("mail-in"), env=env, ready=self.takes_mail, grace=GRACE_SECONDS),
             Part(
                 name="api",
                 command=_onthaal("serve"),
@@ -99,8 +104,21 @@ class Installation:
     def _environment(self) -> Mapping[str, str]:
         """Their configuration; the owner's login is left out, they have no business with it."""
         configuration = self.configuration
-        names = ("data", "database_url", "redis_url", "smtp_url", "host", "port", "workers", "public_url")
+        served = ("host", "port", "workers", "public_url", "mail_in_host", "mail_in_port")
+        names = ("data", "database_url", "redis_url", "smtp_url", *served)
         return {variable(name): str(getattr(configuration, name)) for name in names}
+
+    @property
+    def _mail_in_port(self) -> int:
+        return int((self.runtime.mail_in_url or "").rpartition(":")[2])
+
+    def takes_mail(self) -> bool:
+        """Whether the mail intake greets a mail server now."""
+        try:
+            with socket.create_connection((LOOPBACK, self._mail_in_port), timeout=1) as connection:
+                return connection.recv(3) == b"220"
+        except OSError:
+            return False
 
     def ready(self) -> bool:
         """Whether the API says it can take work."""

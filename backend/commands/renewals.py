@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from backend.catalogue import models as catalogue
+from backend.contacts.inbound import models as inbound
+from backend.contacts.mailboxes import models as mailboxes
 from backend.crm import models as crm
 from backend.crm.matching import models as matching
 from backend.crm.registers import models as registers
@@ -14,7 +16,7 @@ from backend.kit.db import Base
 from backend.kit.rewrite import Renewal
 from backend.kit.sealed import PassingColumn, SealedColumn, passing_columns, sealed_columns
 
-MODELS = (blobs, catalogue, crm, idempotency, matching, registers, suggestions, verification)
+MODELS = (blobs, catalogue, crm, idempotency, inbound, mailboxes, matching, registers, suggestions, verification)
 """Whose tables hold something made with our keys; a test holds this list to be complete."""
 
 RENEWALS: Sequence[Renewal] = (MatchRenewal(), SuggestionRenewal())

@@ -35,6 +35,7 @@ def welcome(made: "Installation") -> None:
         "health": f"{runtime.url}/health/ready",
         "figures": runtime.metrics_url,
         "mail server": _address(runtime.smtp_url),
+        "mail intake": runtime.mail_in_url or "",
         "data and logs": f"{places.data} (log/*.log)",
     }
     for name, address in addresses.items():

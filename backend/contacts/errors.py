@@ -9,6 +9,11 @@ def verb_refused(error: VerbRefused) -> ProblemError:
     return conflict("notInThisState", f"Not possible: {error}.")
 
 
+def assignee_absent() -> ProblemError:
+    """409: not there, and nobody stands in."""
+    return conflict("assigneeAbsent", "This colleague is absent and has no replacement here; assign somebody else.")
+
+
 def contributions_open(how_many: int) -> ProblemError:
     """409: other departments still owe a part of the answer."""
     return conflict(

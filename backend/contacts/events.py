@@ -32,3 +32,27 @@ class QuestionReopened(Event):
 
     question_id: UUID
     department_id: UUID
+
+
+class ContributionAsked(Event):
+    """Another department was asked for its part of an answer."""
+
+    contribution_id: UUID
+    question_id: UUID
+    department_id: UUID
+
+
+class ContributionGiven(Event):
+    """A department gave its part."""
+
+    contribution_id: UUID
+    question_id: UUID
+    department_id: UUID
+
+
+class ContributionDropped(Event):
+    """A part is not needed any more, or will not be given."""
+
+    contribution_id: UUID
+    question_id: UUID
+    department_id: UUID

@@ -1,4 +1,4 @@
-"""Tables: contact, question, contact_question, message, attachment, question_event.
+"""Tables: contact, question, contact_question, message, attachment, contribution, question_event.
 
 The invariants of design 3 are constraints: an open question has owner, deadline, next action and next step of its
 escalation; the assignee is a member of the owner department; the newest version of a question has exactly one event;
@@ -28,6 +28,8 @@ from backend.kit.db import Base, Entity
 
 MOMENT = TIMESTAMP(timezone=True)
 IS_OPEN = "state IN ('new', 'inProgress', 'waitingForCustomer')"
+CHOSEN = ("assignee_id", "state", "escalation", "bounces", "kind", "channel", "product_id")
+"""What worklists and their filters choose by: at the end of the index, so that nothing is read to be passed over."""
 
 
 class Contact(Entity):
@@ -55,7 +57,7 @@ class Contact(Entity):
     direction: Mapped[str] = mapped_column(Text)
     started_at: Mapped[datetime] = mapped_column(MOMENT)
     ended_at: Mapped[datetime | None] = mapped_column(MOMENT)
-    agent_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id"))
+    agent_id: Mapped[UUID | None] = mapped_column(ForeignKey("app_user.id"))
     department_id: Mapped[UUID | None] = mapped_column(ForeignKey("department.id"))
     customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("customer.id"))
     on_behalf_of_id: Mapped[UUID | None] = mapped_column(ForeignKey("customer.id"))
@@ -100,11 +102,32 @@ class Question(Entity):
             initially="DEFERRED",
             use_alter=True,
         ),
-        Index("ix_question_department", "department_id", "priority", "deadline", "id", postgresql_where=text(IS_OPEN)),
+        Index(
+            "ix_question_department",
+            *("department_id", "priority", "deadline", "id", *CHOSEN),
+            postgresql_where=text(IS_OPEN),
+        ),
+        Index(
+            "ix_question_department_deadline",
+            *("department_id", "deadline", "id", "priority", *CHOSEN),
+            postgresql_where=text(IS_OPEN),
+        ),
+        Index("ix_question_department_created", "department_id", "created_at", "id", postgresql_where=text(IS_OPEN)),
+        Index("ix_question_department_moved", "department_id", "moved_at", "id", postgresql_where=text(IS_OPEN)),
+        Index(
+            "ix_question_department_planned",
+            *("department_id", "next_action_at", "id"),
+            postgresql_where=text("next_action IN ('callBack', 'appointment')"),
+        ),
         Index("ix_question_assignee", "assignee_id", "priority", "deadline", "id", postgresql_where=text(IS_OPEN)),
         Index("ix_question_customer", "customer_id", "id"),
         Index("ix_question_customer_created", "customer_id", "created_at", "id"),
         Index("ix_question_created", "created_at", "id"),
+        Index(
+            "ix_question_passed",
+            "next_action_at",
+            postgresql_where=text("next_action IN ('awaitReply', 'callBack', 'appointment')"),
+        ),
         Index("ix_question_escalate_at", "escalate_at", postgresql_where=text(IS_OPEN)),
         Index("ix_question_answered", "answered_at", postgresql_where=text("state = 'answered'")),
     )
@@ -161,6 +184,7 @@ class Message(Entity):
         Index("ux_message_question", "question_id", "id", unique=True),
         Index("ix_message_question_created", "question_id", "created_at", "id"),
         Index("ix_message_pending", "created_at", postgresql_where=text("delivery = 'pending'")),
+        Index("ux_message_mail_id", "mail_id", unique=True, postgresql_where=text("mail_id IS NOT NULL")),
     )
 
     question_id: Mapped[UUID] = mapped_column(ForeignKey("question.id"))
@@ -178,6 +202,9 @@ class Message(Entity):
     failure: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(MOMENT)
     sent_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    mail_id: Mapped[str | None] = mapped_column(Text)
+    marks: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    full_text: Mapped[str | None] = mapped_column(Text)
 
 
 class Attachment(Entity):
@@ -213,11 +240,75 @@ class Attachment(Entity):
     created_at: Mapped[datetime] = mapped_column(MOMENT)
 
 
+class Contribution(Entity):
+    """A part of the answer that another department was asked for.
+
+    A constraint trigger keeps `question.open_contributions` equal to the number of open ones, none of them with the
+    owner itself.
+    """
+
+    __tablename__ = "contribution"
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'given', 'dropped')", name="ck_contribution_state"),
+        CheckConstraint("(state = 'open') = (ended_at IS NULL)", name="ck_contribution_ended"),
+        CheckConstraint(
+            "(state = 'given') = (given IS NOT NULL) AND (given IS NULL) = (given_by IS NULL)",
+            name="ck_contribution_given",
+        ),
+        CheckConstraint("(state = 'dropped') = (reason IS NOT NULL)", name="ck_contribution_dropped"),
+        CheckConstraint("state = 'open' OR assignee_id IS NULL", name="ck_contribution_assignee"),
+        CheckConstraint("(state = 'open') = (escalate_at IS NOT NULL)", name="ck_contribution_escalate_at"),
+        CheckConstraint("escalation >= 0", name="ck_contribution_escalation"),
+        CheckConstraint("deadline > asked_at", name="ck_contribution_deadline"),
+        ForeignKeyConstraint(
+            ["department_id", "assignee_id"],
+            ["membership.department_id", "membership.user_id"],
+            name="fk_contribution_assignee",
+        ),
+        Index(
+            "ux_contribution_open",
+            "question_id",
+            "department_id",
+            unique=True,
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index("ix_contribution_question", "question_id", "id"),
+        Index("ix_contribution_department", "department_id", "state", "deadline", "id"),
+        Index("ix_contribution_assignee", "assignee_id", "deadline", "id"),
+        Index("ix_contribution_escalate_at", "escalate_at", postgresql_where=text("state = 'open'")),
+    )
+
+    question_id: Mapped[UUID] = mapped_column(ForeignKey("question.id"))
+    reference: Mapped[str] = mapped_column(Text)
+    department_id: Mapped[UUID] = mapped_column(ForeignKey("department.id"))
+    assignee_id: Mapped[UUID | None] = mapped_column()
+    asked: Mapped[str] = mapped_column(Text)
+    asked_by: Mapped[UUID] = mapped_column(ForeignKey("app_user.id"))
+    asked_at: Mapped[datetime] = mapped_column(MOMENT)
+    deadline: Mapped[datetime] = mapped_column(MOMENT)
+    term_id: Mapped[UUID] = mapped_column(ForeignKey("term.id"))
+    state: Mapped[str] = mapped_column(Text, server_default=text("'open'"))
+    given: Mapped[str | None] = mapped_column(Text)
+    given_by: Mapped[UUID | None] = mapped_column(ForeignKey("app_user.id"))
+    ended_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    reason: Mapped[str | None] = mapped_column(Text)
+    escalation: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    escalate_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+
+
 class QuestionEvent(Entity):
     """One line of the timeline; version n of a question is explained by event n."""
 
     __tablename__ = "question_event"
-    __table_args__ = (UniqueConstraint("question_id", "version", name="ux_question_event_version"),)
+    __table_args__ = (
+        UniqueConstraint("question_id", "version", name="ux_question_event_version"),
+        Index(
+            "ix_question_event_actor",
+            *("actor_id", "at"),
+            postgresql_where=text("actor_id IS NOT NULL AND type NOT IN ('escalated', 'reminded')"),
+        ),
+    )
 
     question_id: Mapped[UUID] = mapped_column(ForeignKey("question.id"))
     version: Mapped[int] = mapped_column()

@@ -25,9 +25,15 @@ CENTRE = {"agent": ANY, "teamLead": ANY}
 FRONT = {"agent": ANY, "teamLead": ANY}
 """Who asks the authentic registers and takes over what they say; the second line looks at it only."""
 HANDLE = {"agent": DEPARTMENT, "expert": DEPARTMENT, "teamLead": DEPARTMENT}
+WATCH = {"agent": ANY, "teamLead": ANY}
+"""Who watches over the open questions of the whole city, and reminds of them."""
 LEAD = {"teamLead": DEPARTMENT}
 ADMIN = {"administrator": ANY}
+RULES = {**ADMIN, "teamLead": ANY}
+"""Who looks at routing rules and tries them out."""
 EDIT = {"productEditor": ANY, "administrator": ANY}
+TEXTS = {**EDIT, "teamLead": ANY}
+"""Who keeps the texts to answer with: product editors all of them, team leads those of their own department."""
 
 OPERATIONS: dict[str, dict[str, Relation]] = {
     # identity
@@ -41,6 +47,10 @@ OPERATIONS: dict[str, dict[str, Relation]] = {
     "createUser": ADMIN,
     "changeUser": ADMIN,
     "replaceMemberships": ADMIN,
+    "listAbsences": DESK,
+    "createAbsence": DESK,
+    "changeAbsence": DESK,
+    "endAbsence": DESK,
     # audit
     "listAuditEntries": {"auditor": ANY},
     "listBreakGlass": {"auditor": ANY},
@@ -102,14 +112,65 @@ OPERATIONS: dict[str, dict[str, Relation]] = {
     "getContact": DESK,
     "getQuestion": DESK,
     "findQuestion": DESK,
+    "createAttachment": DESK,
+    "listAttachments": DESK,
+    "downloadAttachment": DESK,
+    "askContributions": HANDLE,
+    "listQuestionContributions": DESK,
+    "changeContribution": HANDLE,
+    "dropContribution": HANDLE,
+    "composeAnswer": HANDLE,
+    "listContributions": DESK,
+    "getContribution": DESK,
+    "claimContribution": HANDLE,
+    "assignContribution": LEAD,
+    "giveContribution": HANDLE,
+    "declineContribution": HANDLE,
     "noteQuestion": DESK,
     "clarifyQuestion": HANDLE,
     "answerQuestion": HANDLE,
     "closeQuestion": HANDLE,
     "reopenQuestion": DESK,
     "withdrawQuestion": HANDLE,
+    "previewAnswer": HANDLE,
+    "suggestAnswerTemplates": HANDLE,
+    "fillAnswerTemplate": HANDLE,
+    "listAnswerTemplates": {**DESK, **EDIT},
+    "getAnswerTemplate": {**DESK, **EDIT},
+    "createAnswerTemplate": TEXTS,
+    "changeAnswerTemplate": TEXTS,
+    "removeAnswerTemplate": TEXTS,
+    "planCallBack": HANDLE,
+    "registerCallAttempt": HANDLE,
+    "planAppointment": HANDLE,
+    "changeAppointment": HANDLE,
+    "cancelAppointment": HANDLE,
+    "endAppointment": HANDLE,
+    "listSenderSuggestions": DESK,
+    "identifyQuestion": DESK,
+    "listMailboxes": ADMIN,
+    "getMailbox": ADMIN,
+    "createMailbox": ADMIN,
+    "changeMailbox": ADMIN,
+    "listInboundMails": {**ADMIN, "teamLead": ANY},
+    "getInboundMail": {**ADMIN, "teamLead": ANY},
+    "downloadInboundMail": {**ADMIN, "teamLead": ANY},
+    "retryInboundMail": {**ADMIN, "teamLead": ANY},
+    "releaseInboundMail": {"teamLead": ANY},
+    "dismissInboundMail": {**ADMIN, "teamLead": ANY},
+    "listNotices": DESK,
+    "readNotice": DESK,
     # routing
     "listWorklist": DESK,
+    "countWorklists": DESK,
+    "listSavedViews": DESK,
+    "createSavedView": DESK,
+    "getSavedView": DESK,
+    "changeSavedView": DESK,
+    "removeSavedView": DESK,
+    "getMonitor": WATCH,
+    "listMonitorQuestions": WATCH,
+    "remindQuestions": WATCH,
     "claimQuestion": HANDLE,
     "assignQuestion": LEAD,
     "forwardQuestion": HANDLE,
@@ -119,16 +180,24 @@ OPERATIONS: dict[str, dict[str, Relation]] = {
     "replaceServiceLevel": ADMIN,
     "getCityCalendar": {**DESK, **ADMIN},
     "replaceCityCalendar": ADMIN,
+    "listRuleSets": RULES,
+    "createRuleSet": ADMIN,
+    "getRuleSet": RULES,
+    "changeRuleSet": ADMIN,
+    "activateRuleSet": ADMIN,
+    "dryRunRuleSet": RULES,
+    "previewRouting": RULES,
     # cases
     "registerCase": {"integrator": ANY},
     "getCase": {**DESK, "integrator": ANY},
     "getCustomerFile": DESK,
     "getCustomerHistory": DESK,
+    "prepareQuestion": HANDLE,
     "exportCustomer": {"teamLead": ANY, "auditor": ANY},
 }
 
-PUBLIC = ("getLiveness", "getReadiness", "getSnapshotPage", "getSnapshot")
-"""Operations without a token; they give the state of the platform, and the published catalogue."""
+PUBLIC = ("getLiveness", "getReadiness", "getSnapshotPage", "getSnapshot", "getSatisfactionPage", "giveSatisfaction")
+"""Operations without a token: the state of the platform, the published catalogue, and what a signed link opens."""
 
 NOTHING: frozenset[str] = frozenset()
 STAFF_ONLY = frozenset({"internal_instructions", "department_id", "department", "published"})
@@ -164,10 +233,19 @@ LINKED_BY = "customer_id"
 INSIDERS = tuple(DESK)
 """Who sees the sensitive questions of a department, when the role is held **in that department**."""
 
-GLASS = ("getQuestion", "findQuestion", "getContact", "getCase", "getCustomerFile", "getCustomerHistory")
+GLASS = (
+    "getQuestion",
+    "findQuestion",
+    "listAttachments",
+    "downloadAttachment",
+    "getContact",
+    "getCase",
+    "getCustomerFile",
+    "getCustomerHistory",
+)
 """Reading operations through which a person sees what the glass was broken for; every look is marked `breakGlass`."""
 
-CARRIERS = {"registerContact": frozenset({"integrator"})}
-"""Applications that bring what a citizen says about any question, and see nothing of it."""
+CARRIERS = {"registerContact": frozenset({"integrator"}), "contacts.readMail": frozenset({"platform"})}
+"""Applications that bring what a citizen says about any question, and see nothing of it; the platform with a mail."""
 
 POLICY = Policy(OPERATIONS, public=PUBLIC, hidden=HIDDEN, insiders=INSIDERS, glass=GLASS, carriers=CARRIERS)

@@ -243,7 +243,7 @@ def _counted(receive: Receive, most: int) -> Receive:
 
     async def counted() -> Any:
         nonlocal seen
-        message = await receive()
+        message: Any = await receive()
         seen += len(message.get("body", b""))
         if seen > most:
             raise ProblemError(413, f"At most {most} bytes.")

@@ -372,7 +372,10 @@ class Database:
 def constraint_of(error: BaseException) -> tuple[str, str] | None:
     """SQLSTATE and constraint name of a database error, however deep SQLAlchemy wrapped it; None for other errors."""
     found = _postgres_error(error)
-    return None if found is None else (found.sqlstate or "", getattr(found, "constraint_name", None) or "")
+    # Of several dependencies of a handler that fail together Litestar raises one, from another cause than its own;
+    # SQLAlchemy's translation of a refused connection still knows the code.
+    state = getattr(found or error, "sqlstate", None)
+    return None if state is None and found is None else (state or "", getattr(found, "constraint_name", None) or "")
 
 
 def taken_columns(error: BaseException) -> list[str]:

@@ -27,6 +27,10 @@ REDIS_SECONDS = 1.0
 GATHER_SECONDS = 0.01
 LOOK_SECONDS = 1.0
 STOP_SECONDS = 25.0
+BATCH = 100
+"""What a sweep takes at most; one that gives this number is run again at once, in a transaction of its own."""
+ROUNDS = 50
+"""How often in a row, at most; the rest is for the next minute."""
 
 log = structlog.get_logger("worker")
 
@@ -123,6 +127,7 @@ class WorkerLoop:
         sweeps: what looks over the invariants, each in its own transaction, in one worker at a time.
         most: rows run at the same time.
         sweep_seconds: time between two rounds of sweepers.
+        report: told what a sweep did: its name, and how much; None: it failed.
     """
 
     def __init__(
@@ -134,6 +139,7 @@ class WorkerLoop:
         *,
         most: int = 16,
         sweep_seconds: float = 60.0,
+        report: Callable[[str, int | None], None] = lambda *_: None,
     ) -> None:
         self._url = url
         self._database = database
@@ -141,6 +147,7 @@ class WorkerLoop:
         self._sweeps = sweeps
         self._most = most
         self._sweep_seconds = sweep_seconds
+        self._report = report
         self._kick = asyncio.Event()
         self._running: set[asyncio.Task[Any]] = set()
 
@@ -224,10 +231,23 @@ class WorkerLoop:
     async def _sweep(self) -> None:
         while True:
             for name, sweep in self._sweeps:
-                try:
-                    async with self._database.transaction(EVERYTHING) as uow:
-                        if await uow.fetchval("SELECT pg_try_advisory_xact_lock(hashtext($1))", f"sweep:{name}"):
-                            await sweep(uow)
-                except Exception as error:  # noqa: BLE001 one sweeper must not stop the others
-                    log.warning("sweep_failed", sweep=name, error=f"{type(error).__name__}: {error}"[:300])
+                for _ in range(ROUNDS):
+                    if await self._round(name, sweep) != BATCH:
+                        break
             await asyncio.sleep(self._sweep_seconds)
+
+    async def _round(self, name: str, sweep: Sweep) -> int:
+        """Run a sweep once, unless another worker is at it; gives what it did, when it counts that."""
+        done: object = 0
+        try:
+            async with self._database.transaction(EVERYTHING) as uow:
+                if await uow.fetchval("SELECT pg_try_advisory_xact_lock(hashtext($1))", f"sweep:{name}"):
+                    done = await sweep(uow)
+        except Exception as error:  # noqa: BLE001 one sweeper must not stop the others
+            log.warning("sweep_failed", sweep=name, error=f"{type(error).__name__}: {error}"[:300])
+            self._report(name, None)
+            return 0
+        count = int(done) if isinstance(done, int) else 0
+        if count:
+            self._report(name, count)
+        return count

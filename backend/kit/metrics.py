@@ -18,6 +18,7 @@ SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5)
 
 REQUESTS = Histogram("onthaal_request_seconds", "Time to answer", ["method", "path", "status"], buckets=SECONDS)
 EFFECTS = Counter("onthaal_effects_total", "Outbox rows run", ["topic", "outcome"])
+SWEPT = Counter("onthaal_swept_total", "What sweepers put right, and how often one failed", ["sweep", "outcome"])
 
 log = structlog.get_logger("access")
 

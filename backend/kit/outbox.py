@@ -60,6 +60,11 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int
     created_at: datetime
 
+    @property
+    def last(self) -> bool:
+        """Whether no try follows this one."""
+        return self.attempts > len(RETRIES)
+
 
 class TryAgain(Exception):
     """Raised by a handler: not now; its text is kept as the reason, so it must hold no personal data."""
@@ -227,7 +232,7 @@ class Dispatcher:
     async def _failed(self, effect: Effect, error: Exception) -> None:
         told = isinstance(error, (DeadLetter, TryAgain))  # the text of any other error may quote personal data
         reason = f"{type(error).__name__}: {error}"[:500] if told else type(error).__name__
-        dead = isinstance(error, DeadLetter) or effect.attempts > len(RETRIES)
+        dead = isinstance(error, DeadLetter) or effect.last
         async with self._database.transaction() as uow:
             if dead:
                 await uow.execute(_DIE, effect.id, effect.attempts, reason)

@@ -6,6 +6,7 @@ sockets and goes to a thread and back for every kilobyte.
 
 import asyncio
 import contextlib
+import socket
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -80,38 +81,51 @@ class Scanner:
             return False
 
     async def _asked(self, command: str, content: bytes | None, seconds: float) -> str:
+        """Send a command and give the answer; on a bare socket, which keeps an answer that came before a hang-up."""
         try:
-            async with asyncio.timeout(seconds), self._connected() as (reader, writer):
-                # it may hang up while we send, when it is too much: the answer says so
-                with contextlib.suppress(ConnectionError):
-                    writer.write(f"z{command}\0".encode())
-                    if content is not None:
-                        await _send(writer, content)
-                    await writer.drain()
-                answer = await reader.readuntil(b"\0")
-        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as error:
+            async with asyncio.timeout(seconds), self._connected() as connection:
+                with contextlib.suppress(ConnectionError):  # it hangs up when it is too much: the answer says so
+                    await _send(connection, command, content)
+                return await _answer(connection)
+        except OSError as error:
             raise ScannerAway(f"no answer of the scanner ({type(error).__name__})") from None
-        return answer[:-1].decode("ascii", "replace")
 
     @asynccontextmanager
-    async def _connected(self) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-        async with asyncio.timeout(CONNECT_SECONDS):
-            if self._path:
-                reader, writer = await asyncio.open_unix_connection(self._path, limit=_LARGEST_ANSWER)
-            else:
-                reader, writer = await asyncio.open_connection(self._host, self._port, limit=_LARGEST_ANSWER)
+    async def _connected(self) -> AsyncIterator[socket.socket]:
+        with await asyncio.to_thread(self._connect) as connection:
+            connection.settimeout(0)
+            yield connection
+
+    def _connect(self) -> socket.socket:
+        if not self._path:
+            return socket.create_connection((self._host, self._port), CONNECT_SECONDS)
+        connection = socket.socket(socket.AF_UNIX)
         try:
-            yield reader, writer
-        finally:
-            writer.close()
-            with contextlib.suppress(OSError):
-                await writer.wait_closed()
+            connection.settimeout(CONNECT_SECONDS)
+            connection.connect(self._path)
+        except OSError:
+            connection.close()
+            raise
+        return connection
 
 
-async def _send(writer: asyncio.StreamWriter, content: bytes) -> None:
-    """Pieces with their length before them; one of length 0 ends it."""
+async def _send(connection: socket.socket, command: str, content: bytes | None) -> None:
+    """The command; a content in pieces with their length before them, of which one of length 0 is the last."""
+    send = asyncio.get_running_loop().sock_sendall
+    await send(connection, f"z{command}\0".encode())
+    if content is None:
+        return
     for start in range(0, len(content), _PIECE):
         piece = content[start : start + _PIECE]
-        writer.write(struct.pack("!L", len(piece)) + piece)
-        await writer.drain()
-    writer.write(struct.pack("!L", 0))
+        await send(connection, struct.pack("!L", len(piece)) + piece)
+    await send(connection, struct.pack("!L", 0))
+
+
+async def _answer(connection: socket.socket) -> str:
+    answer = b""
+    while not answer.endswith(b"\0"):
+        piece = await asyncio.get_running_loop().sock_recv(connection, _LARGEST_ANSWER)
+        answer += piece
+        if not piece or len(answer) > _LARGEST_ANSWER:
+            raise ScannerAway("the scanner hung up, or says too much")
+    return answer[:-1].decode("ascii", "replace")

@@ -1,4 +1,4 @@
-"""Tables: service_level, city_calendar, term, rule_set."""
+"""Tables: service_level, city_calendar, term, rule_set, saved_view, open_tally."""
 
 from datetime import datetime
 from typing import Any
@@ -88,3 +88,37 @@ class RuleSet(Entity):
     retired_at: Mapped[datetime | None] = mapped_column(MOMENT)
     successor_id: Mapped[UUID | None] = mapped_column(ForeignKey("rule_set.id"))
     version: Mapped[int] = mapped_column(server_default=text("1"))
+
+
+class SavedView(Entity):
+    """A worklist with its filters and order under a name: of one person, or shared with a department."""
+
+    __tablename__ = "saved_view"
+    __table_args__ = (
+        CheckConstraint("num_nonnulls(owner_id, department_id) = 1", name="ck_saved_view_whose"),
+        Index("ux_saved_view_owner", "owner_id", "name", unique=True),
+        Index("ux_saved_view_department", "department_id", "name", unique=True),
+    )
+
+    name: Mapped[str] = mapped_column(Text)
+    worklist: Mapped[str] = mapped_column(Text)
+    filters: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    sort: Mapped[str | None] = mapped_column(Text)
+    owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("app_user.id"))
+    department_id: Mapped[UUID | None] = mapped_column(ForeignKey("department.id"))
+    created_at: Mapped[datetime] = mapped_column(MOMENT)
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+
+
+class OpenTally(Base):
+    """What the monitor says of a department's open questions, as it was counted last.
+
+    `shielded`: those that exist for insiders only; they are counted apart.
+    """
+
+    __tablename__ = "open_tally"
+
+    department_id: Mapped[UUID] = mapped_column(ForeignKey("department.id"), primary_key=True)
+    shielded: Mapped[bool] = mapped_column(primary_key=True)
+    as_of: Mapped[datetime] = mapped_column(MOMENT)
+    content: Mapped[dict[str, Any]] = mapped_column(JSONB)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID, uuid5
 
 import msgspec
@@ -10,8 +10,6 @@ from msgspec import Meta
 
 from backend.contacts.rules import Channel, Kind, Term
 from backend.kit.calendar import OpeningHours
-
-Worklist = Literal["mine", "department", "unassigned", "overdue"]
 
 Clock = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$", examples=["09:00"])]
 

@@ -26,6 +26,7 @@ STOP_SECONDS = 60.0
 PROGRAM = (sys.executable, "-P", "-m", "backend.cli")
 CONFIGURATION = ("ONTHAAL_", "DATABASE_URL", "MIGRATION_DATABASE_URL", "REDIS_URL", "SMTP_URL", "PROMETHEUS_")
 LOOK_SECONDS = 0.02
+ROOT = Path(__file__).parents[2]
 
 
 async def until(condition: Callable[[], Awaitable[object]], seconds: float, what: str) -> None:
@@ -56,13 +57,17 @@ class Running:
         self.url = f"http://127.0.0.1:{self.port}"
         self._output = folder / "up.log"
 
+    def command(self) -> Sequence[str]:
+        """What runs it: a supervisor that publishes `runtime.json` once everything is ready."""
+        return [*PROGRAM, "up", "--empty", "--port", str(self.port), "--data", str(self.places.data)]
+
     @contextlib.contextmanager
     def started(self) -> Iterator[None]:
         """Run it, with two API processes and the people of the test city; stopped at the end."""
-        command = [*PROGRAM, "up", "--empty", "--port", str(self.port), "--data", str(self.places.data)]
         with self._output.open("wb") as output:
             up = subprocess.Popen(
-                command,
+                self.command(),
+                cwd=ROOT,
                 env={**environment_of(), "ONTHAAL_WORKERS": "2"},
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -4,6 +4,7 @@ import asyncio
 
 import asyncpg
 import pytest
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 
 from backend.kit.failures import problem_of
 from tests.reliability.evidence import check_answers
@@ -41,7 +42,7 @@ async def _goes_on(running: Running, entries: list[Entry]) -> None:
             return again[-1].status == CREATED
 
         await until(acknowledged, 30, "a registration after the recovery")
-    check_answers(again, [entry.key for entry in entries], may_be_cut_off=False)
+    check_answers(again, [entry.key for entry in entries])
     for entry in entries:
         assert await running.value(QUESTIONS, entry.key) == 1
 
@@ -74,3 +75,11 @@ def test_a_connection_that_was_told_goodbye_counts_as_away() -> None:
     """asyncpg says this between the last words of a server that stops and the end of the connection."""
     words = "cannot switch to state 12; another operation (2) is in progress"
     assert problem_of(asyncpg.InternalClientError(words)).status == AWAY
+
+
+def test_a_server_that_starts_up_counts_as_away_also_when_its_error_lost_its_cause() -> None:
+    """Litestar raises the error of one of several dependencies from an exception group."""
+    cause = asyncpg.CannotConnectNowError("starting up")
+    refused = AsyncAdapt_asyncpg_dbapi.Error("starting up", cause)  # type: ignore[no-untyped-call]
+    refused.__cause__ = ExceptionGroup("dependencies", [refused])
+    assert problem_of(refused).status == AWAY

@@ -7,6 +7,7 @@ from uuid import UUID
 from backend.cases.applications.schemas import CaseView
 from backend.cases.export.rules import Purpose
 from backend.cases.history.schemas import HistoryEntryView
+from backend.contacts.contributions.rules import ContributionState
 from backend.contacts.rules import Channel, Direction, Kind, State
 from backend.crm.customers.schemas import CustomerView, RevealedView
 from backend.kit.schema import Input, View
@@ -56,6 +57,18 @@ class ExportEvent(View):
     reason: str | None = None
 
 
+class ExportContribution(View):
+    """What another department was asked for the answer, and what it said."""
+
+    department: str | None = None
+    asked: str
+    asked_at: datetime
+    state: ContributionState
+    text: str | None = None
+    ended_at: datetime | None = None
+    reason: str | None = None
+
+
 class ExportQuestion(View):
     """A question with everything that was asked, said and done."""
 
@@ -78,6 +91,7 @@ class ExportQuestion(View):
     answered_at: datetime | None = None
     closed_at: datetime | None = None
     messages: list[ExportMessage]
+    contributions: list[ExportContribution] = []
     events: list[ExportEvent]
 
 

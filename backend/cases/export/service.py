@@ -9,6 +9,7 @@ from backend.cases.export.rules import MOST, NOTICE, REVEAL_PURPOSE, REVEALED
 from backend.cases.export.schemas import (
     ExportConsultation,
     ExportContact,
+    ExportContribution,
     ExportEvent,
     ExportMessage,
     ExportQuestion,
@@ -153,6 +154,19 @@ def _question(view: QuestionView, names: Names, *, notes: bool) -> ExportQuestio
                 )
                 for one in view.messages
                 if notes or one.direction != "note"
+            ],
+            "contributions": [
+                ExportContribution(
+                    department=names.get(one.department_id),
+                    asked=one.asked,
+                    asked_at=one.asked_at,
+                    state=one.state,
+                    text=one.text,
+                    ended_at=one.ended_at,
+                    reason=one.reason,
+                )
+                for one in view.contributions
+                if notes
             ],
             "events": [
                 ExportEvent(

@@ -9,10 +9,10 @@ import msgspec
 
 from backend.contacts.rules import State
 
-EntryKind = Literal["contact", "question", "message", "case", "change", "representation", "link"]
+EntryKind = Literal["contact", "question", "message", "contribution", "case", "change", "representation", "link"]
 KINDS: tuple[EntryKind, ...] = EntryKind.__args__  # type: ignore[attr-defined] # Literal
 
-ABOUT_QUESTIONS: frozenset[EntryKind] = frozenset({"contact", "question", "message"})
+ABOUT_QUESTIONS: frozenset[EntryKind] = frozenset({"contact", "question", "message", "contribution"})
 
 
 class Entry(Protocol):
@@ -35,8 +35,8 @@ E = TypeVar("E", bound=Entry)
 class HistoryFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which entries; what is None does not count.
 
-    `product`, `department`, `state` and `open` are about a question: its contacts and messages follow it. A case has a
-    product, and is open until it is closed; changes, representations and merges have nothing of it.
+    `product`, `department`, `state` and `open` are about a question: its contacts, messages and contributions follow
+    it. A case has a product, and is open until it is closed; changes, representations and merges have nothing of it.
     """
 
     kind: EntryKind | None = None

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from backend.cases.applications.schemas import CaseView
 from backend.cases.history.rules import EntryKind
-from backend.contacts.history.schemas import HistoryContact, HistoryMessage, HistoryQuestion
+from backend.contacts.history.schemas import HistoryContact, HistoryContribution, HistoryMessage, HistoryQuestion
 from backend.crm.history.schemas import ChangeEntry, LinkEntry, RepresentationEntry
 from backend.kit.schema import Page, View
 
@@ -19,6 +19,7 @@ class HistoryEntryView(View):
     contact: HistoryContact | None = None
     question: HistoryQuestion | None = None
     message: HistoryMessage | None = None
+    contribution: HistoryContribution | None = None
     case: CaseView | None = None
     change: ChangeEntry | None = None
     representation: RepresentationEntry | None = None

@@ -106,6 +106,7 @@ class HistoryService:
         told = await self._said.contacts(ids["contact"], file.members, EXCERPT)
         told += await self._said.questions(ids["question"], EXCERPT)
         told += await self._said.messages(ids["message"], EXCERPT)
+        told += await self._said.contributions(ids["contribution"], EXCERPT)
         cases = {one.id: one for one in await self._cases.these(ids["case"])}
         said = {one.id: one for one in told}
         known = await self._named(places, told)
@@ -138,7 +139,13 @@ def _said(entry: Told, kind: EntryKind, known: Mapping[UUID | None, PartyName]) 
         by, served = known.get(entry.by_id), known.get(entry.on_behalf_of_id)
         contact = msgspec.structs.replace(contact, by=by, on_behalf_of=served)
     return HistoryEntryView(
-        id=entry.id, at=entry.at, kind=kind, contact=contact, question=entry.question, message=entry.message
+        id=entry.id,
+        at=entry.at,
+        kind=kind,
+        contact=contact,
+        question=entry.question,
+        message=entry.message,
+        contribution=entry.contribution,
     )
 
 

@@ -38,11 +38,12 @@ SELECT p.id, p.source, p.external_id, p.product_number, p.concept_number, p.stat
        p.version + coalesce(c.version, 0) AS version
   FROM product p LEFT JOIN product_city c ON c.product_id = p.id WHERE p.id = $1
 """
+_THESE = _PRODUCT.replace("p.id = $1", "p.id = ANY($1::uuid[])")
 _RESPONSIBLE = """
 SELECT p.id, c.department_id FROM product p LEFT JOIN product_city c ON c.product_id = p.id WHERE p.id = ANY($1::uuid[])
 """
 _ROUTED = """
-SELECT p.id, p.status = 'published' AS published, c.department_id, coalesce(p.facts -> 'themes', '[]') AS themes
+SELECT p.id, p.status = 'published' AS published, c.department_id, CASE WHEN $2 THEN p.facts -> 'themes' END AS themes
   FROM product p LEFT JOIN product_city c ON c.product_id = p.id WHERE p.id = ANY($1::uuid[])
 """
 
@@ -55,13 +56,13 @@ class RoutedProduct(msgspec.Struct, frozen=True, kw_only=True):
     themes: frozenset[str]
 
 
-async def routed(uow: UnitOfWork, product_ids: Collection[UUID]) -> dict[UUID, RoutedProduct]:
-    """Those of these products that exist, withdrawn ones too."""
+async def routed(uow: UnitOfWork, product_ids: Collection[UUID], *, themes: bool = False) -> dict[UUID, RoutedProduct]:
+    """Those of these products that exist, withdrawn ones too; their themes only when asked: that reads all facts."""
     return {
         row["id"]: RoutedProduct(
-            published=row["published"], department_id=row["department_id"], themes=frozenset(row["themes"])
+            published=row["published"], department_id=row["department_id"], themes=frozenset(row["themes"] or ())
         )
-        for row in await uow.fetch(_ROUTED, list(product_ids))
+        for row in await uow.fetch(_ROUTED, list(product_ids), themes)
     }
 
 
@@ -93,6 +94,13 @@ class ProductService:
         if not (row["published"] or view.published is False):
             raise not_found("product")
         return await self.with_department(view)
+
+    async def these(self, product_ids: Collection[UUID], language: Language = "nl") -> list[ProductView]:
+        """Products in the order asked, as far as this person sees their fields; unknown ones are left out."""
+        rows = await self._work.uow.fetch(_THESE, list(product_ids)) if product_ids else []
+        views = {row["id"]: self._work.access.project("product", self.view(row, language)) for row in rows}
+        self._work.trail.record("product", [one for one in product_ids if one in views])
+        return [views[one] for one in product_ids if one in views]
 
     async def responsible(self, product_ids: Sequence[UUID]) -> dict[UUID, UUID | None]:
         """The responsible department of each product, None when the city chose none; 400 for an unknown product."""

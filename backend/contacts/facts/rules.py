@@ -2,6 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import Annotated
+
+from msgspec import Meta
+
+Postcode = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9 -]{1,11}$", examples=["9000"])]
+"""A postcode as it is typed."""
 
 _BELGIAN = re.compile(r"\b[1-9]\d{3}\b")
 _ASKED = re.compile(r"postcode|postnummer|zip", re.IGNORECASE)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from backend.contacts.contributions.schemas import ContributionView
 from backend.contacts.messages.schemas import MessageView
 from backend.contacts.questions.schemas import QuestionSummary
 from backend.contacts.rules import Channel, Direction
@@ -51,6 +52,13 @@ class HistoryMessage(MessageView):
     reference: str
 
 
+class HistoryContribution(ContributionView):
+    """What another department was asked, and what came of it, with the beginning of its texts."""
+
+    question_id: UUID
+    reference: str
+
+
 class Told(View):
     """Where an entry stands in the history; not part of the API. The ids are those of `by` and `onBehalfOf`."""
 
@@ -59,5 +67,6 @@ class Told(View):
     contact: HistoryContact | None = None
     question: HistoryQuestion | None = None
     message: HistoryMessage | None = None
+    contribution: HistoryContribution | None = None
     by_id: UUID | None = None
     on_behalf_of_id: UUID | None = None

@@ -11,7 +11,14 @@ from uuid import UUID
 
 import msgspec
 
-from backend.contacts.history.schemas import AboutQuestion, HistoryContact, HistoryMessage, HistoryQuestion, Told
+from backend.contacts.history.schemas import (
+    AboutQuestion,
+    HistoryContact,
+    HistoryContribution,
+    HistoryMessage,
+    HistoryQuestion,
+    Told,
+)
 from backend.contacts.messages.schemas import MessageView
 from backend.contacts.questions.service import SUMMARY, summary
 from backend.contacts.registration.schemas import ContactView
@@ -55,7 +62,10 @@ SELECT kind, at, id FROM (
  SELECT 'question', created_at, id FROM theirs WHERE 'question' = ANY({kinds}::text[])
  UNION ALL
  SELECT 'message', m.created_at, m.id FROM theirs JOIN message m ON m.question_id = theirs.id
-  WHERE 'message' = ANY({kinds}::text[]) AND (m.created_at, m.id) < ($2, $3) AND m.created_at >= $4) AS entry
+  WHERE 'message' = ANY({kinds}::text[]) AND (m.created_at, m.id) < ($2, $3) AND m.created_at >= $4
+ UNION ALL
+ SELECT 'contribution', p.asked_at, p.id FROM theirs JOIN contribution p ON p.question_id = theirs.id
+  WHERE 'contribution' = ANY({kinds}::text[]) AND (p.asked_at, p.id) < ($2, $3) AND p.asked_at >= $4) AS entry
  WHERE (at, id) < ($2, $3) AND at >= $4 ORDER BY at DESC, id DESC LIMIT $5
 """
 
@@ -74,9 +84,16 @@ SELECT l.contact_id, q.id, q.reference, q.subject FROM contact_question l JOIN q
 _QUESTIONS = f"SELECT {SUMMARY}, left(q.body, $2) AS text FROM question q WHERE q.id = ANY($1::uuid[])"
 _MESSAGES = """
 SELECT m.id, m.direction, m.purpose, m.channel, left(m.body, $2) AS text, m.product_id, m.author_id, m.delivery,
-       m.failure, m.created_at, m.sent_at, m.question_id, q.reference, q.customer_id, q.department_id, q.assignee_id,
+       m.failure, m.created_at, m.sent_at, m.marks, left(m.full_text, $2) AS full_text,
+       m.question_id, q.reference, q.customer_id, q.department_id, q.assignee_id,
        q.confidentiality
   FROM message m JOIN question q ON q.id = m.question_id WHERE m.id = ANY($1::uuid[])
+"""
+_CONTRIBUTIONS = """
+SELECT p.id, p.department_id, left(p.asked, $2) AS asked, p.asked_by, p.asked_at, p.deadline, p.assignee_id, p.state,
+       left(p.given, $2) AS text, p.given_by, p.ended_at, p.reason, p.version, p.question_id, q.reference,
+       q.customer_id, q.department_id AS owner_id, q.assignee_id AS handler_id, q.confidentiality
+  FROM contribution p JOIN question q ON q.id = p.question_id WHERE p.id = ANY($1::uuid[])
 """
 
 
@@ -101,7 +118,7 @@ class ContactHistoryService:
         self._work = work
 
     async def keys(self, span: Span, wanted: Wanted, kinds: Collection[str]) -> list[Row]:
-        """Where entries stand, newest first: rows of kind (`contact`, `question`, `message`), at, id.
+        """Where entries stand, newest first: rows of kind (those about questions), at, id.
 
         Of the customer, and of others on the customer's behalf.
         """
@@ -123,6 +140,12 @@ class ContactHistoryService:
             for view, shown in await show(self._work, rows)
         ]
 
+    async def told_in(self, contact_ids: Collection[UUID], text: int) -> list[ContactView]:
+        """What was said in these contacts, as far as the person may see, the oldest first."""
+        rows = await self._work.uow.fetch(_CONTACTS, list(contact_ids), text) if contact_ids else []
+        shown = [view for view, _ in await show(self._work, rows)]
+        return sorted(shown, key=lambda one: (one.started_at, one.id))
+
     async def questions(self, ids: Collection[UUID], text: int) -> list[Told]:
         """How these questions stand now."""
         rows = await self._seen(_QUESTIONS, ids, text)
@@ -141,6 +164,23 @@ class ContactHistoryService:
         rows = await self._seen(_MESSAGES, ids, text)
         looked(self._work, {row["question_id"]: _question(row) for row in rows}.values(), fields=["messages"])
         return [Told(at=row["created_at"], id=row["id"], message=_message(row)) for row in rows]
+
+    async def contributions(self, ids: Collection[UUID], text: int) -> list[Told]:
+        """What other departments were asked, and what came of it."""
+        rows = await self._work.uow.fetch(_CONTRIBUTIONS, list(ids), text) if ids else []
+        told = []
+        for row in rows:
+            about = {
+                **row,
+                "id": row["question_id"],
+                "department_id": row["owner_id"],
+                "assignee_id": row["handler_id"],
+            }
+            if visible(self._work, about):
+                looked(self._work, [about], fields=["contributions"])
+                part = HistoryContribution(**{name: row[name] for name in HistoryContribution.__struct_fields__})
+                told.append(Told(at=part.asked_at, id=part.id, contribution=part))
+        return told
 
     async def _seen(self, sql: str, ids: Collection[UUID], text: int) -> list[Row]:
         rows = await self._work.uow.fetch(sql, list(ids), text) if ids else []

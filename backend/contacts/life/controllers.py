@@ -7,6 +7,7 @@ from litestar import Controller, Request, Response
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody
 
+from backend.contacts.answering.service import AnswerService
 from backend.contacts.life.schemas import Answer, Clarify, Note, Why, Withdraw
 from backend.contacts.life.service import LifeService
 from backend.contacts.questions.schemas import QuestionView
@@ -23,6 +24,11 @@ VERB = (404, 409, 412, 428)
 def provide_life(request: Request[Any, Any, Any], work: NamedDependency[Work]) -> LifeService:
     """Dependency `life`."""
     return LifeService(work, request.app.state.platform.placer(work), CustomerService(work))
+
+
+def provide_answering(work: NamedDependency[Work], life: NamedDependency[LifeService]) -> AnswerService:
+    """Dependency `answering`."""
+    return AnswerService(work, life)
 
 
 def provide_questions(work: NamedDependency[Work]) -> QuestionService:
@@ -43,6 +49,7 @@ class LifeController(Controller):
     tags = ["contacts"]
     dependencies = {
         "life": Provide(provide_life, sync_to_thread=False),
+        "answering": Provide(provide_answering, sync_to_thread=False),
         "questions": Provide(provide_questions, sync_to_thread=False),
     }
 
@@ -51,12 +58,12 @@ class LifeController(Controller):
         self,
         question_id: FromPath[UUID],
         data: JSONBody[Clarify],
-        life: NamedDependency[LifeService],
+        answering: NamedDependency[AnswerService],
         questions: NamedDependency[QuestionService],
         expected: NamedDependency[int],
     ) -> Response[QuestionView]:
-        """Ask the customer something by mail; the question waits for the reply."""
-        await life.clarify(question_id, data, expected)
+        """Ask the customer something by mail, with files; the question waits for the reply."""
+        await answering.clarify(question_id, data, expected)
         return await page_of(questions, question_id)
 
     @post("/answer", problems=VERB, status_code=200, response_headers=[ETAG])
@@ -64,12 +71,12 @@ class LifeController(Controller):
         self,
         question_id: FromPath[UUID],
         data: JSONBody[Answer],
-        life: NamedDependency[LifeService],
+        answering: NamedDependency[AnswerService],
         questions: NamedDependency[QuestionService],
         expected: NamedDependency[int],
     ) -> Response[QuestionView]:
-        """Answer the customer: by e-mail it is sent, by phone, letter or counter it is recorded."""
-        await life.answer(question_id, data, expected)
+        """Answer the customer: by e-mail it is sent, with files; by phone, letter or counter it is recorded."""
+        await answering.answer(question_id, data, expected)
         return await page_of(questions, question_id)
 
     @post("/notes", problems=VERB, status_code=200, response_headers=[ETAG])
@@ -82,7 +89,7 @@ class LifeController(Controller):
         expected: NamedDependency[int],
     ) -> Response[QuestionView]:
         """Leave a note for colleagues; the customer never sees it."""
-        await life.note(question_id, data.text, expected)
+        await life.note(question_id, data, expected)
         return await page_of(questions, question_id)
 
     @post("/close", problems=VERB, status_code=200, response_headers=[ETAG])

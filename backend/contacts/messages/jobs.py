@@ -1,32 +1,23 @@
 """Sending one message by mail; the handler of outbox topic `contacts.sendMessage`."""
 
 from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
-from backend.catalogue.products.service import ProductService
+import msgspec
+
+from backend.contacts.letters.errors import NotWritten
+from backend.contacts.letters.rules import MATTERS
+from backend.contacts.letters.service import LetterWriter
 from backend.contacts.life.service import LifeService
-from backend.contacts.messages.service import Sendable, failed, sendable, sent, skipped, told_by_caller
-from backend.crm.customers.service import CustomerService
+from backend.contacts.messages.service import Sendable, came_to, earlier, failed, sendable, sent, skipped
 from backend.kit.db import UnitOfWork
 from backend.kit.outbox import DeadLetter, Effect
 from backend.kit.work import Work
-from backend.notifications.rules import Letterhead, MailContext, OutgoingMail, render
+from backend.notifications.rules import OutgoingMail
 from backend.notifications.service import Mailer
 
-MATTERS = frozenset({"answer", "clarification"})
-"""Mails without which the customer waits for nothing: when they cannot be delivered, the question is open again."""
-
-
-WANTED = MATTERS | {"information"}
-"""Mails that somebody asked for; the others are a courtesy, left out when there is no address, or no wish for mail."""
-
-OTHERWISE = frozenset({"phone", "letter"})
-"""Preferred channels of a customer that a courtesy by mail would go against; an address told for this question wins."""
-
-
-class NotWritten(Exception):
-    """A courtesy that is left out; the text says why, without personal data."""
+MOST_REFERENCES = 20
+"""Earlier mails that a mail names, besides the first."""
 
 
 class MessageSender:
@@ -34,35 +25,33 @@ class MessageSender:
 
     Args:
         work: makes the unit of work of a job.
-        products: the catalogue in a unit of work.
+        letters: writes letters in a unit of work.
         life: the life cycle in a unit of work.
         mailer: the mail server.
-        letterhead: the city.
     """
 
     def __init__(
         self,
         work: Callable[[UnitOfWork, Effect], Work],
-        products: Callable[[Work], ProductService],
+        letters: Callable[[Work], LetterWriter],
         life: Callable[[Work], LifeService],
         mailer: Mailer,
-        letterhead: Letterhead,
     ) -> None:
         self._work = work
-        self._products = products
+        self._letters = letters
         self._life = life
         self._mailer = mailer
-        self._letterhead = letterhead
 
     async def __call__(self, uow: UnitOfWork, effect: Effect) -> None:
         """Send the message, or leave a visible trace of why that is impossible; raises when it must be tried again."""
         work = self._work(uow, effect)
         message = await sendable(uow, UUID(effect.ids["message"]))
-        if message is None or message.delivery != "pending":
+        if message is None or message.delivery not in {"pending", "failed"}:  # given up, and tried again by a person
             return
+        letters = self._letters(work)
         try:
-            asker = await self._asker(work, message)
-            await self._mailer.send(await self._mail(work, message, asker))
+            letter = await letters.mail(message, await letters.asker(message))
+            await self._mailer.send(await self._threaded(uow, message, letter))
         except DeadLetter as refusal:
             await failed(uow, message.id, str(refusal))
             if message.purpose in MATTERS:
@@ -73,59 +62,15 @@ class MessageSender:
             await sent(uow, message.id, work.now)
         work.trail.record("question", [message.question_id], fields=[message.purpose])
 
-    async def _asker(self, work: Work, message: Sendable) -> dict[str, str]:
-        """Name, phone and e-mail: given with the message, else told in a contact, else on file."""
-        known = await CustomerService(work).recipient(message.customer_id) if message.customer_id else None
-        on_file = {"name": known.name, "phone": known.phone, "email": known.email} if known else {}
-        told = await told_by_caller(work.uow, message.question_id)
-        if known and known.preferred_channel in OTHERWISE and message.purpose not in WANTED and "email" not in told:
-            raise NotWritten(f"the customer prefers {known.preferred_channel}")
-        found = {**on_file, **told, **({"email": message.recipient} if message.recipient else {})}
-        if known:
-            found["name"] = known.name
-        return {name: value for name, value in found.items() if value}
-
-    async def _mail(self, work: Work, message: Sendable, asker: dict[str, str]) -> OutgoingMail:
-        if "email" not in asker:
-            if message.purpose in WANTED:
-                raise DeadLetter("no e-mail address is known")
-            raise NotWritten("no e-mail address is known")
-        letter = render(message.purpose, await self._context(work, message, asker))
-        return OutgoingMail(
-            message_id=str(message.id),
-            to=asker["email"],
-            subject=letter.subject,
-            text=letter.text,
-            html=letter.html,
-            at=message.created_at,
-            automatic=message.purpose not in MATTERS,
-        )
-
-    async def _context(self, work: Work, message: Sendable, asker: dict[str, str]) -> MailContext:
-        product: dict[str, Any] = {}
-        if message.product_id:
-            known = {"reference": message.reference, **asker}
-            told = await self._products(work).mail_text(message.product_id, message.language, known)
-            product = {
-                "product_name": told.name,
-                "product_text": told.description_text,
-                "product_html": told.description_html,
-                "first_line_information": told.first_line_information,
-                "help_sheets": [(sheet.title, sheet.url) for sheet in told.help_sheets],
-                "transaction_url": told.transaction_url,
-            }
-        return MailContext(
-            city=self._letterhead.city,
-            city_phone=self._letterhead.city_phone,
-            city_website=self._letterhead.city_website,
-            form=self._letterhead.form,
-            customer_name=asker.get("name"),
-            reference=message.reference,
-            subject=message.subject,
-            question_text=message.question_text,
-            department_name=message.department,
-            deadline=message.deadline,
-            message_text=message.body,
-            at=message.created_at,
-            **product,
+    async def _threaded(self, uow: UnitOfWork, message: Sendable, letter: OutgoingMail) -> OutgoingMail:
+        """The mail as one of its question: mail programs show them together, and an answer comes back to it."""
+        before = await earlier(uow, message)
+        names = [one.mail_id or self._mailer.message_id(str(one.id)) for one in before]
+        theirs = [one.mail_id for one in before if one.mail_id]
+        answered = theirs or names
+        return msgspec.structs.replace(
+            letter,
+            reply_to=await came_to(uow, message.question_id),
+            in_reply_to=answered[-1] if answered else None,
+            references=(*names[:1], *names[1:][-MOST_REFERENCES:]),
         )

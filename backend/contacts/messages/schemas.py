@@ -13,7 +13,12 @@ Email = Annotated[str, Meta(max_length=254, pattern=r"^[^@\s]{1,64}@[^@\s]{1,190
 
 
 class MessageView(View):
-    """Something said about a question."""
+    """Something said about a question.
+
+    Of a mail that came in: `text` is what was written just now, `fullText` everything in it when that is more; `marks`
+    tell what to be careful about (`automatic`, `spam`, `unknownSender` …). Purpose `question`: the mail that became
+    the question, whose text is that of the question.
+    """
 
     id: UUID
     direction: Literal["inbound", "outbound", "note"]
@@ -26,3 +31,5 @@ class MessageView(View):
     failure: str | None = None
     created_at: datetime
     sent_at: datetime | None = None
+    marks: list[str] = []
+    full_text: str | None = None

@@ -4,6 +4,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from backend.contacts.appointments.schemas import AppointmentView
+from backend.contacts.attachments.schemas import AttachmentView
+from backend.contacts.calls.schemas import CallAttemptView
+from backend.contacts.contributions.schemas import ContributionView
 from backend.contacts.messages.schemas import MessageView
 from backend.contacts.rules import (
     AnswerChannel,
@@ -21,7 +25,7 @@ from backend.kit.schema import Input, Page, ShortText, View
 
 
 class EventView(View):
-    """One line of the timeline: what was done, by whom, and where the question stood after it."""
+    """One line of the timeline: what was done, by whom, where the question stood after it; `data` = ids and codes."""
 
     type: str
     at: datetime
@@ -30,10 +34,15 @@ class EventView(View):
     department_id: UUID
     assignee_id: UUID | None = None
     reason: str | None = None
+    data: dict[str, Any] | None = None
 
 
 class QuestionSummary(View):
-    """A question as a line of a list."""
+    """A question as a line of a list.
+
+    `escalation`: steps of the chain done since its clock started; `bounces`: how often it came to a department that had
+    had it before; `movedAt`: when anything last happened to it, reminders aside.
+    """
 
     id: UUID
     reference: str
@@ -52,6 +61,10 @@ class QuestionSummary(View):
     confidentiality: Confidentiality
     created_at: datetime
     answered_at: datetime | None = None
+    escalation: int = 0
+    bounces: int = 0
+    open_contributions: int = 0
+    moved_at: datetime
     version: int
 
 
@@ -73,6 +86,10 @@ class QuestionView(QuestionSummary):
     location: dict[str, Any] | None = None
     closed_at: datetime | None = None
     messages: list[MessageView]
+    attachments: list[AttachmentView]
+    call_attempts: list[CallAttemptView]
+    appointments: list[AppointmentView]
+    contributions: list[ContributionView]
     timeline: list[EventView]
     contact_ids: list[UUID]
     customer: CustomerView | None = None

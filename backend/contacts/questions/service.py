@@ -1,21 +1,23 @@
-"""Reading questions: one with everything, by reference, lists."""
+"""Reading questions: one with everything, by reference, those of a file."""
 
 from collections.abc import Collection
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
+from backend.contacts.appointments.schemas import AppointmentView
+from backend.contacts.attachments.service import ATTACHMENTS, attachment_views
+from backend.contacts.calls.schemas import CallAttemptView
+from backend.contacts.contributions.schemas import ContributionView
 from backend.contacts.messages.schemas import MessageView
-from backend.contacts.questions.schemas import EventView, QuestionPage, QuestionSummary, QuestionView
-from backend.contacts.rules import OPEN, PRIORITIES
+from backend.contacts.questions.schemas import EventView, QuestionSummary, QuestionView
+from backend.contacts.rules import PRIORITIES
 from backend.contacts.shielding.service import looked, missing, visible
 from backend.crm.customers.schemas import CustomerView
 from backend.crm.customers.service import CustomerService
 from backend.crm.representation.service import RepresentationService
 from backend.kit.db import Row
-from backend.kit.paging import PageRequest, decode_cursor, encode_cursor
 from backend.kit.problems import not_found
 from backend.kit.reference import ReferenceInvalid, parse_reference
 from backend.kit.work import Work
@@ -23,21 +25,38 @@ from backend.kit.work import Work
 SUMMARY = (
     "q.id, q.reference, q.kind, q.subject, q.channel, q.customer_id, q.product_id, q.department_id, q.assignee_id, "
     "q.state, q.priority, q.deadline, q.next_action, q.next_action_at, q.confidentiality, q.created_at, q.answered_at, "
-    "q.version"
+    "q.escalation, q.bounces, q.open_contributions, q.moved_at, q.version"
 )
 _MESSAGES = """
 (SELECT coalesce(json_agg(json_strip_nulls(json_build_object(
     'id', m.id, 'direction', m.direction, 'purpose', m.purpose, 'channel', m.channel, 'text', m.body,
     'productId', m.product_id, 'authorId', m.author_id, 'delivery', m.delivery, 'failure', m.failure,
-    'createdAt', m.created_at, 'sentAt', m.sent_at)) ORDER BY m.id), '[]')
+    'createdAt', m.created_at, 'sentAt', m.sent_at, 'marks', m.marks, 'fullText', m.full_text)) ORDER BY m.id), '[]')
    FROM message m WHERE m.question_id = q.id) AS messages
+"""
+_CONTRIBUTIONS = """
+(SELECT coalesce(json_agg(json_strip_nulls(json_build_object(
+    'id', p.id, 'departmentId', p.department_id, 'asked', p.asked, 'askedBy', p.asked_by, 'askedAt', p.asked_at,
+    'deadline', p.deadline, 'assigneeId', p.assignee_id, 'state', p.state, 'text', p.given, 'givenBy', p.given_by,
+    'endedAt', p.ended_at, 'reason', p.reason, 'version', p.version)) ORDER BY p.id), '[]')
+   FROM contribution p WHERE p.question_id = q.id) AS contributions
+"""
+_TALKS = """
+(SELECT coalesce(json_agg(json_strip_nulls(json_build_object(
+    'id', t.id, 'at', t.at, 'actorId', t.actor_id, 'outcome', t.outcome, 'note', t.note)) ORDER BY t.version), '[]')
+   FROM call_attempt t WHERE t.question_id = q.id) AS call_attempts,
+(SELECT coalesce(json_agg(json_strip_nulls(json_build_object(
+    'id', t.id, 'state', t.state, 'start', t.starts_at, 'end', t.ends_at, 'expertId', t.expert_id, 'place', t.place,
+    'link', t.link, 'note', t.note, 'revision', t.revision, 'createdBy', t.created_by, 'createdAt', t.created_at))
+    ORDER BY t.id), '[]')
+   FROM appointment t WHERE t.question_id = q.id) AS appointments
 """
 _ONE = f"""
 SELECT {SUMMARY}, q.body AS text, q.language, q.answer_channel, q.call_back_windows, q.identity,
-       q.structured_answers, q.location, q.closed_at, {_MESSAGES},
+       q.structured_answers, q.location, q.closed_at, {_MESSAGES}, {ATTACHMENTS}, {_CONTRIBUTIONS}, {_TALKS},
        (SELECT json_agg(json_strip_nulls(json_build_object(
            'type', e.type, 'at', e.at, 'actorId', e.actor_id, 'state', e.state, 'departmentId', e.department_id,
-           'assigneeId', e.assignee_id, 'reason', e.reason)) ORDER BY e.version)
+           'assigneeId', e.assignee_id, 'reason', e.reason, 'data', e.data)) ORDER BY e.version)
           FROM question_event e WHERE e.question_id = q.id) AS timeline,
        (SELECT array_agg(c.contact_id ORDER BY c.contact_id) FROM contact_question c WHERE c.question_id = q.id)
            AS contact_ids,
@@ -57,18 +76,6 @@ _OF_CUSTOMER = f"""
 SELECT {SUMMARY}, {_MESSAGES} FROM question q WHERE q.id IN ({THEIRS}) ORDER BY q.id DESC LIMIT $2
 """
 _WHOLE = f"{_ONE} WHERE q.id IN ({THEIRS}) ORDER BY q.id DESC LIMIT $2"
-_OPEN = "q.state IN (" + ", ".join(f"'{state}'" for state in sorted(OPEN)) + ")"
-_LIST = f"""
-SELECT {SUMMARY} FROM question q WHERE {{where}} AND {_OPEN}
-   AND ($2::smallint IS NULL OR (q.priority, q.deadline, q.id) > ($2, $3::timestamptz, $4::uuid))
- ORDER BY q.priority, q.deadline, q.id LIMIT $5
-"""
-_WHERE = {
-    "mine": "q.assignee_id = $1",
-    "department": "q.department_id = $1",
-    "unassigned": "q.department_id = $1 AND q.assignee_id IS NULL",
-    "overdue": "q.department_id = $1 AND q.deadline < now()",
-}
 
 
 class QuestionService:
@@ -100,28 +107,6 @@ class QuestionService:
         if row is None or row["customer_id"] is None or not visible(self._work, row):
             return None
         return await self._customers.live(row["customer_id"])
-
-    async def worklist(self, kind: str, owner: UUID, page: PageRequest) -> QuestionPage:
-        """Open questions, most urgent first.
-
-        Args:
-            kind: `mine`, `department`, `unassigned` or `overdue`.
-            owner: the user (`mine`) or the department.
-            page: keyset page in the order priority, deadline, id.
-        """
-        after: tuple[Any, ...] = (None, None, None)
-        if page.cursor:
-            after = decode_cursor(page.cursor, (int, datetime, UUID), scope=kind)
-        rows = await self._work.uow.fetch(_LIST.format(where=_WHERE[kind]), owner, *after, page.limit + 1)
-        shown = rows[: page.limit]
-        seen = [row for row in shown if visible(self._work, row)]
-        self._work.trail.record("question", [row["id"] for row in seen], fields=["subject"])
-        items = [summary(row) for row in seen]
-        if len(rows) > page.limit:
-            last = shown[-1]
-            cursor = encode_cursor((last["priority"], last["deadline"], last["id"]), scope=kind)
-            return QuestionPage(items=items, next=cursor)
-        return QuestionPage(items=items)
 
     async def of_customer(
         self, members: Collection[UUID], *, most: int
@@ -170,12 +155,17 @@ def _fields(row: Row) -> dict[str, Any]:
     del fields["on_behalf_of"]
     fields["priority"] = PRIORITIES[row["priority"]]
     fields["messages"] = msgspec.convert(row["messages"], list[MessageView])
+    fields["attachments"] = attachment_views(row["attachments"])
+    fields["contributions"] = msgspec.convert(row["contributions"], list[ContributionView])
+    fields["call_attempts"] = msgspec.convert(row["call_attempts"], list[CallAttemptView])
+    fields["appointments"] = msgspec.convert(row["appointments"], list[AppointmentView])
     fields["timeline"] = msgspec.convert(row["timeline"], list[EventView])
     return fields
 
 
 def summary(row: Row | dict[str, Any]) -> QuestionSummary:
     """A row, stored or about to be, as a line of a list."""
-    fields: dict[str, Any] = {name: row.get(name) for name in QuestionSummary.__struct_fields__}
+    known = dict(row)
+    fields: dict[str, Any] = {name: known[name] for name in QuestionSummary.__struct_fields__ if name in known}
     fields["priority"] = PRIORITIES[row["priority"]]
     return QuestionSummary(**fields)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType
 
+from backend.contacts.facts.rules import Postcode
 from backend.contacts.messages.schemas import Email
 from backend.contacts.questions.schemas import QuestionSummary
 from backend.contacts.rules import AnswerChannel, Channel, Confidentiality, Direction, Kind, Priority
@@ -39,7 +40,7 @@ class Location(Input):
     """Where a report is about."""
 
     description: ShortText | UnsetType = UNSET
-    postcode: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9 -]{1,11}$", examples=["9000"])] | UnsetType = UNSET
+    postcode: Postcode | UnsetType = UNSET
     latitude: Annotated[float, Meta(ge=-90, le=90)] | UnsetType = UNSET
     longitude: Annotated[float, Meta(ge=-180, le=180)] | UnsetType = UNSET
 
@@ -95,14 +96,14 @@ class ContactCreate(Input):
 
 
 class ContactView(View):
-    """A contact and the questions it was about."""
+    """A contact and the questions it was about; without `agentId` the platform took it in by itself."""
 
     id: UUID
     channel: Channel
     direction: Direction
     started_at: datetime
     ended_at: datetime | None = None
-    agent_id: UUID
+    agent_id: UUID | None = None
     department_id: UUID | None = None
     customer_id: UUID | None = None
     on_behalf_of_id: UUID | None = None

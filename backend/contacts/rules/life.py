@@ -11,6 +11,8 @@ from backend.contacts.rules.placing import Placement
 from backend.contacts.rules.words import ALLOWED, OPEN, REPLY, STARTS, AnswerChannel, NextAction, State, Verb
 
 _PLANNED = frozenset({NextAction.CALL_BACK, NextAction.APPOINTMENT})
+_OVER = {Verb.CALL: NextAction.CALL_BACK, Verb.UNPLAN: NextAction.APPOINTMENT}
+"""Verb -> what was planned and is over with it."""
 
 
 class VerbRefused(Exception):
@@ -59,10 +61,12 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         at: when.
         clock: as it runs with this event; for verbs that start, stop or hear it (see `starts`, `hears`).
-        assignee_id: who takes it (claim, assign, plan).
+        assignee_id: who takes it (claim, assign, plan, call).
         placement: new owner (forward, return, reopen).
         been_there: the new owner had it before.
         planned: what is planned, and when (plan, call).
+        wished: when a customer who wants a call can be called first.
+        appointment: when the appointment is that was planned before.
         answer_channel: how the customer gets the answer from now on (call).
         priority: at least this one from now on (reopen).
         overriding: answer though parts are open, which are dropped.
@@ -74,6 +78,8 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
     placement: Placement | None = None
     been_there: bool = False
     planned: tuple[NextAction, datetime] | None = None
+    wished: datetime | None = None
+    appointment: datetime | None = None
     answer_channel: AnswerChannel | None = None
     priority: int | None = None
     overriding: bool = False
@@ -136,7 +142,7 @@ def apply(verb: Verb, before: Standing, given: Given) -> Standing:
         return msgspec.structs.replace(after, next_action=None, next_action_at=None, escalate_at=None)
     if given.clock is not None:
         after = _timed(after, given.clock, anew=starts(verb, before.state))
-    action, at = _next(before, after, given, asked=verb is Verb.CLARIFY)
+    action, at = _next(verb, before, after, given)
     return msgspec.structs.replace(after, next_action=action, next_action_at=at)
 
 
@@ -145,26 +151,37 @@ def _timed(standing: Standing, clock: Clock, *, anew: bool) -> Standing:
     return msgspec.structs.replace(standing, deadline=clock.deadline, escalation=done, escalate_at=clock.step(done))
 
 
-def _next(before: Standing, after: Standing, given: Given, *, asked: bool) -> tuple[NextAction, datetime]:
+def _next(verb: Verb, before: Standing, after: Standing, given: Given) -> tuple[NextAction, datetime]:
     """What has to happen next and when: what was planned stays planned, whoever has the question."""
     if after.state is State.WAITING:
-        if asked or before.state is not State.WAITING or before.next_action_at is None:
+        if verb is Verb.CLARIFY or before.state is not State.WAITING or before.next_action_at is None:
             return NextAction.AWAIT_REPLY, given.at + REPLY
         return NextAction.AWAIT_REPLY, before.next_action_at
+    if after.assignee_id and (planned := given.planned or _still_planned(verb, before, after, given)):
+        return planned
     if after.open_contributions:
         return NextAction.AWAIT_CONTRIBUTION, after.deadline
     if after.assignee_id is None:
         return NextAction.ASSIGN, after.deadline
-    usual = NextAction.CALL_BACK if after.answer_channel == "phone" else NextAction.ANSWER
-    return given.planned or _still_planned(before, after) or (usual, after.deadline)
+    return _usual(before, after, given)
 
 
-def _still_planned(before: Standing, after: Standing) -> tuple[NextAction, datetime] | None:
-    """What was planned by the department that still has the question."""
+def _usual(before: Standing, after: Standing, given: Given) -> tuple[NextAction, datetime]:
+    """To answer in the way that the customer wants; a call at the first moment that suits, tried once by itself."""
+    if after.answer_channel != "phone":
+        return NextAction.ANSWER, after.deadline
+    wished = given.wished if before.next_action is not NextAction.CALL_BACK else None
+    return NextAction.CALL_BACK, wished or after.deadline
+
+
+def _still_planned(verb: Verb, before: Standing, after: Standing, given: Given) -> tuple[NextAction, datetime] | None:
+    """What was planned and is not over: by the department that still has the question, or with the customer."""
     action, at = before.next_action, before.next_action_at
     stays = before.department_id == after.department_id and before.answer_channel == after.answer_channel
-    if action in _PLANNED and action and at and at != before.deadline and stays:
+    if action in _PLANNED and action is not _OVER.get(verb) and action and at and at != before.deadline and stays:
         return action, at
+    if given.appointment and verb is not Verb.UNPLAN:
+        return NextAction.APPOINTMENT, given.appointment
     return None
 
 
@@ -221,7 +238,10 @@ def _planned(before: Standing, given: Given) -> Standing:
 
 
 def _called(before: Standing, given: Given) -> Standing:
-    return msgspec.structs.replace(before, answer_channel=given.answer_channel or before.answer_channel)
+    holder = before.assignee_id or given.assignee_id
+    state = State.IN_PROGRESS if holder and before.state is State.NEW else before.state
+    channel = given.answer_channel or before.answer_channel
+    return msgspec.structs.replace(before, state=state, assignee_id=holder, answer_channel=channel)
 
 
 def _part_asked(before: Standing, _given: Given) -> Standing:

@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
 
 from backend.contacts.rules.clock import Clock, Term, started
-from backend.contacts.rules.words import Channel, Kind
+from backend.contacts.rules.words import Channel, Kind, Priority
 
 
 class QuestionFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,16 +22,26 @@ class QuestionFacts(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     first: bool = True
     """Nobody has heard from us yet: who writes on the website gets a first answer the same day."""
+    customer_id: UUID | None = None
+    postcode: str | None = None
+    """Where it is about, when the question itself says so."""
 
 
 class Placement(msgspec.Struct, frozen=True, kw_only=True):
-    """Who owns a question, the term of its clock, and whether that department is shielded."""
+    """Who owns a question, the term of its clock, and whether that department is shielded.
+
+    `priority` is what a routing rule decides: it never lowers what was asked. `reason` and `data` (codes) say in the
+    timeline what decided.
+    """
 
     department_id: UUID
     term_id: UUID
     term: Term
     at: datetime
     sensitive: bool
+    priority: Priority | None = None
+    reason: str | None = None
+    data: dict[str, Any] = {}
 
     @property
     def clock(self) -> Clock:

@@ -11,7 +11,19 @@ AnswerChannel = Literal["email", "phone", "letter", "none"]
 Identity = Literal["anonymous", "claimed", "confirmed"]
 Confidentiality = Literal["normal", "sensitive"]
 Priority = Literal["urgent", "high", "normal"]
-Purpose = Literal["information", "clarification", "answer", "recap", "acknowledgement", "reply", "note"]
+Purpose = Literal[
+    "information",
+    "clarification",
+    "answer",
+    "recap",
+    "acknowledgement",
+    "appointment",
+    "unreached",
+    "reopened",
+    "question",
+    "reply",
+    "note",
+]
 
 PRIORITIES: tuple[Priority, ...] = ("urgent", "high", "normal")
 """In the order of a worklist; the place in this tuple is what the database keeps."""
@@ -66,7 +78,9 @@ class Verb(StrEnum):
     FAIL = "undelivered"
     PLAN = "planned"
     CALL = "called"
+    UNPLAN = "unplanned"
     ASK_PART = "contributionAsked"
+    CHANGE_PART = "contributionChanged"
     GIVE_PART = "contributionGiven"
     DROP_PART = "contributionDropped"
     ESCALATE = "escalated"
@@ -92,7 +106,9 @@ ALLOWED: dict[Verb, frozenset[State]] = {
     Verb.FAIL: frozenset({State.WAITING, State.ANSWERED}),
     Verb.PLAN: OPEN,
     Verb.CALL: OPEN,
+    Verb.UNPLAN: frozenset(State),
     Verb.ASK_PART: OPEN,
+    Verb.CHANGE_PART: OPEN,
     Verb.GIVE_PART: OPEN,
     Verb.DROP_PART: OPEN,
     Verb.ESCALATE: OPEN,

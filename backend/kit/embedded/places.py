@@ -41,6 +41,7 @@ class Runtime(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_de
     redis_url: str
     smtp_url: str
     metrics_url: str | None = None
+    mail_in_url: str | None = None
     pids: dict[str, tuple[int, float]] = {}
 
 

@@ -1,13 +1,22 @@
 """Pure rules of letters: what they say, how they are packed, which server takes them. No I/O but the templates."""
 
-from backend.notifications.rules.dates import day_in_words, deadline_in_words
-from backend.notifications.rules.envelope import OutgoingMail, compose
-from backend.notifications.rules.letters import TEMPLATES, Letterhead, MailContext, RenderedMail, render
+from backend.notifications.rules.dates import day_in_words, deadline_in_words, period_in_words
+from backend.notifications.rules.envelope import MailAttachment, OutgoingMail, compose
+from backend.notifications.rules.letters import (
+    TEMPLATES,
+    AppointmentFacts,
+    Letterhead,
+    MailContext,
+    RenderedMail,
+    render,
+)
 from backend.notifications.rules.server import MailServer, mail_server
 
 __all__ = [
     "TEMPLATES",
+    "AppointmentFacts",
     "Letterhead",
+    "MailAttachment",
     "MailContext",
     "MailServer",
     "OutgoingMail",
@@ -16,5 +25,6 @@ __all__ = [
     "day_in_words",
     "deadline_in_words",
     "mail_server",
+    "period_in_words",
     "render",
 ]

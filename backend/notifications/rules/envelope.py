@@ -15,7 +15,23 @@ from backend.notifications.rules.wording import one_line
 
 _NAME = re.compile(r"[A-Za-z0-9]+(?:[.-][A-Za-z0-9]+)*\Z")
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,200}@[!-;=?-~]{1,200}>\Z")
+_MEDIA_TYPE = re.compile(r"([a-z]+)/([a-z0-9.+-]+)\Z")
 _SUBJECT_LENGTH = 250
+_NAME_LENGTH = 200
+
+
+class MailAttachment(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that goes with a mail.
+
+    Attributes:
+        name: as the reader saves it; one line.
+        media_type: `type/subtype`.
+        content: the bytes.
+    """
+
+    name: str
+    media_type: str
+    content: bytes
 
 
 class OutgoingMail(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +49,7 @@ class OutgoingMail(msgspec.Struct, frozen=True, kw_only=True):
         reply_to: where answers go, when that is not the sender.
         in_reply_to: Message-ID (`<…@…>`) of the mail this one answers.
         references: Message-IDs of the mails before it, oldest first.
+        attachments: files that go with it.
     """
 
     message_id: str
@@ -45,6 +62,7 @@ class OutgoingMail(msgspec.Struct, frozen=True, kw_only=True):
     reply_to: str | None = None
     in_reply_to: str | None = None
     references: tuple[str, ...] = ()
+    attachments: tuple[MailAttachment, ...] = ()
 
 
 def compose(mail: OutgoingMail, sender: Address) -> EmailMessage:
@@ -56,7 +74,7 @@ def compose(mail: OutgoingMail, sender: Address) -> EmailMessage:
 
     Raises:
         MailRefused: the recipient is no e-mail address.
-        ValueError: a `message_id` or `at` that our own code made wrongly.
+        ValueError: a `message_id`, `at` or media type that our own code made wrongly.
     """
     message = EmailMessage(policy=SMTP)
     message["From"] = sender
@@ -64,7 +82,9 @@ def compose(mail: OutgoingMail, sender: Address) -> EmailMessage:
     message["Subject"] = one_line(mail.subject, _SUBJECT_LENGTH)
     message["Date"] = as_utc(mail.at)
     message["Message-ID"] = message_id(mail.message_id, sender.domain)
-    message["Auto-Submitted"] = "auto-generated" if mail.automatic else "no"
+    message["Auto-Submitted"] = _submitted(mail)
+    if mail.automatic:
+        message["X-Auto-Response-Suppress"] = "All"  # Exchange does not look at the header above
     if mail.reply_to:
         message["Reply-To"] = recipient(mail.reply_to)
     if mail.in_reply_to and _MESSAGE_ID.match(mail.in_reply_to):
@@ -75,7 +95,26 @@ def compose(mail: OutgoingMail, sender: Address) -> EmailMessage:
     message.set_content(mail.text, charset="utf-8", cte="quoted-printable")
     message.add_alternative(mail.html, subtype="html", charset="utf-8", cte="quoted-printable")
     message["Content-Language"] = "nl"  # now: the line above gives earlier Content headers to the text alone
+    for attachment in mail.attachments:  # the first one wraps text and HTML together, in multipart/mixed
+        _attach(message, attachment)
     return message
+
+
+def _attach(message: EmailMessage, attachment: MailAttachment) -> None:
+    """Add a file; in base64, whatever it is, so that no server on the way touches it."""
+    media_type = _MEDIA_TYPE.match(attachment.media_type)
+    if media_type is None:
+        raise ValueError(f"not a media type: {attachment.media_type}")
+    # a mail within a mail would go as it is (RFC 2046), lines of any length and all: as a file it arrives unchanged
+    kind = ("application", "octet-stream") if media_type[1] == "message" else media_type.groups()
+    message.add_attachment(attachment.content, *kind, filename=one_line(attachment.name, _NAME_LENGTH), cte="base64")
+
+
+def _submitted(mail: OutgoingMail) -> str:
+    """Who wrote it (RFC 3834): a person, the platform in answer to a mail, or the platform by itself."""
+    if not mail.automatic:
+        return "no"
+    return "auto-replied" if mail.in_reply_to else "auto-generated"
 
 
 def message_id(name: str, domain: str) -> str:

@@ -13,7 +13,7 @@ from backend.kit.html import HtmlTooComplex, sanitise, to_text
 from backend.kit.text import drop_refused
 from backend.notifications.errors import LetterIncomplete
 from backend.notifications.rules import wording
-from backend.notifications.rules.dates import day_in_words, deadline_in_words
+from backend.notifications.rules.dates import day_in_words, deadline_in_words, period_in_words
 
 TEMPLATES: dict[str, tuple[str, ...]] = {
     "acknowledgement": (),
@@ -21,7 +21,11 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
     "clarification": ("message_text",),
     "recap": ("department_name",),
     "answer": ("message_text",),
+    "reopened": ("department_name",),
     "verification": ("code", "minutes"),
+    "appointment": ("appointment",),
+    "unreached": (),
+    "notice": ("notice",),
 }
 """The letters there are -> the facts without which one would say nothing."""
 
@@ -33,6 +37,17 @@ class Letterhead(msgspec.Struct, frozen=True, kw_only=True):
     city_phone: str
     city_website: str
     form: Literal["informal", "formal"]
+
+
+class AppointmentFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a letter tells of an appointment: what is new, when it is (aware), with whom, where, the link to it."""
+
+    news: Literal["planned", "changed", "cancelled"]
+    start: datetime
+    end: datetime
+    expert: str
+    place: str | None = None
+    link: str | None = None
 
 
 class MailContext(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +74,9 @@ class MailContext(msgspec.Struct, frozen=True, kw_only=True):
         transaction_url: where the product is applied for.
         code: what proves that the reader has this address, as people read it aloud (`123 456`).
         minutes: how long the code is good.
+        appointment: the appointment that the letter is about; `message_text` is then why it changed.
+        notice: why a colleague is told about the question; see `notice.words.txt`.
+        satisfaction_url: where the reader says whether the answer helped.
         at: when the question was registered, the code was asked or, for a recap, passed on (aware).
     """
 
@@ -81,6 +99,9 @@ class MailContext(msgspec.Struct, frozen=True, kw_only=True):
     transaction_url: str | None = None
     code: str | None = None
     minutes: int | None = None
+    satisfaction_url: str | None = None
+    appointment: AppointmentFacts | None = None
+    notice: str | None = None
     at: datetime
 
 
@@ -143,10 +164,25 @@ def _told(context: MailContext) -> dict[str, Any]:
         "product_text": text,
         "help_sheets": sheets,
         "transaction_url": wording.web_address(context.transaction_url),
+        "satisfaction_url": wording.web_address(context.satisfaction_url),
+        "satisfaction_url": wording.web_address(context.satisfaction_url),
         "city_website": wording.web_address(context.city_website),
         "phone_link": wording.phone_link(context.city_phone),
         "deadline": deadline_in_words(context.deadline) if context.deadline else "",
         "at": day_in_words(context.at),
+        "appointment": _appointment(context.appointment) if context.appointment else None,
+    }
+
+
+def _appointment(facts: AppointmentFacts) -> dict[str, str | None]:
+    """The appointment in words."""
+    return {
+        "news": facts.news,
+        "day": day_in_words(facts.start),
+        "when": period_in_words(facts.start, facts.end),
+        "expert": wording.one_line(facts.expert),
+        "place": wording.one_line(facts.place or ""),
+        "link": wording.web_address(facts.link),
     }
 
 

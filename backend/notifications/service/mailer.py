@@ -54,7 +54,8 @@ class Mailer:
             MailRefused: a dead letter: no valid recipient, or a permanent refusal of recipient or content.
             MailAway: not now; sending the same mail again later is right and does not double it.
         """
-        content = compose(mail, self._sender).as_bytes()
+        # beside the event loop: files of some megabytes take long to write out
+        content = await asyncio.to_thread(lambda: compose(mail, self._sender).as_bytes())
         taken = False
         try:
             async with asyncio.timeout(WHOLE_SECONDS), self._connected() as smtp:

@@ -1,6 +1,8 @@
 """Routing rules: what a rule asks, what it says, and the first one that fits. Pure."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
+from functools import reduce
+from operator import or_
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -62,19 +64,19 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     customer_kind: CustomerKind | None = None
 
 
-_Test = tuple[str, frozenset[Any]]
-
-
 class Book(msgspec.Struct, frozen=True, kw_only=True):
-    """The rules of one set, ready to be used; `tests` are the conditions of each."""
+    """The rules of one set, ready to be used: how many there are costs (almost) nothing.
+
+    `masks`: condition -> the rules that do not ask it, and by value those that are content with it, a bit for each.
+    """
 
     number: int
     rules: tuple[Rule, ...]
-    tests: tuple[tuple[_Test, ...], ...]
+    masks: dict[str, tuple[int, dict[Any, int]]]
 
     def asks(self, *conditions: str) -> bool:
         """Whether any rule looks at one of these."""
-        return any(name in conditions for tests in self.tests for name, _ in tests)
+        return not self.masks.keys().isdisjoint(conditions)
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +88,11 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     name: str | None = None
     priority: Priority | None = None
     working_days: int | None = None
+
+    @property
+    def by_rule(self) -> bool:
+        """Whether the rule decides anything: a person may have chosen, its department may not be active any more."""
+        return self.why == "rule" or self.priority is not None or self.working_days is not None
 
 
 class Fallback(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,16 +106,24 @@ class Fallback(msgspec.Struct, frozen=True, kw_only=True):
 
 def book(number: int, rules: Sequence[Rule]) -> Book:
     """Make rules ready, once."""
-    return Book(number=number, rules=tuple(rules), tests=tuple(_tests(rule.conditions) for rule in rules))
-
-
-NO_RULES = book(0, ())
+    masks: dict[str, tuple[int, dict[Any, int]]] = {}
+    for place, rule in enumerate(rules):
+        for name, wanted in _asked(rule).items():
+            free, content = masks.get(name, (_all(rules), {}))
+            masks[name] = (free & ~(1 << place), content | {one: content.get(one, 0) | 1 << place for one in wanted})
+    return Book(number=number, rules=tuple(rules), masks=masks)
 
 
 def fitting(held: Book, facts: Facts) -> list[int]:
     """The numbers of all rules that fit, in order: the first one decides."""
-    known = _known(facts)
-    return [number for number, tests in enumerate(held.tests, start=1) if _holds(tests, known)]
+    fits = _fits(held, facts)
+    return [number for number in range(1, len(held.rules) + 1) if fits >> (number - 1) & 1]
+
+
+def first(held: Book, facts: Facts) -> int:
+    """The number of the rule that decides; 0 for none."""
+    fits = _fits(held, facts)
+    return (fits & -fits).bit_length()
 
 
 def decide(held: Book, facts: Facts, fallback: Fallback) -> Decision:
@@ -116,9 +131,7 @@ def decide(held: Book, facts: Facts, fallback: Fallback) -> Decision:
 
     A department that is not active (any more) is skipped: priority and working days of its rule hold all the same.
     """
-    known = _known(facts)
-    number = next((place for place, tests in enumerate(held.tests, start=1) if _holds(tests, known)), 0)
-    return decided(held, number, fallback)
+    return decided(held, first(held, facts), fallback)
 
 
 def decided(held: Book, number: int, fallback: Fallback) -> Decision:
@@ -136,51 +149,28 @@ def decided(held: Book, number: int, fallback: Fallback) -> Decision:
     )
 
 
+def reason(held: Book, decision: Decision) -> str | None:
+    """What the timeline says about a question that a rule placed; None when no rule did."""
+    if not decision.by_rule:
+        return None
+    return f"Regel {decision.rule} van regelset {held.number}: {decision.name}"
+
+
+def codes(held: Book, decision: Decision) -> dict[str, Any]:
+    """The same for programs: what decided the department, and which rule decided anything."""
+    rule = {"ruleSet": held.number, "rule": decision.rule} if decision.by_rule else {}
+    return {"by": decision.why, **rule}
+
+
 def shadows(held: Book) -> dict[int, int]:
     """Rules that can never decide -> the first earlier rule that fits whenever they do."""
+    asked = [_asked(rule) for rule in held.rules]
     found: dict[int, int] = {}
-    for number, tests in enumerate(held.tests, start=1):
-        earlier = (place for place, wider in enumerate(held.tests[: number - 1], start=1) if _covers(wider, tests))
-        if (first := next(earlier, 0)) != 0:
-            found[number] = first
+    for number, narrow in enumerate(asked, start=1):
+        earlier = next((place for place, wide in enumerate(asked[: number - 1], start=1) if _covers(wide, narrow)), 0)
+        if earlier:
+            found[number] = earlier
     return found
-
-
-def _department(said: UUID | None, fallback: Fallback) -> tuple[UUID, Why]:
-    if fallback.chosen is not None:
-        return fallback.chosen, "chosen"
-    if said is not None and said in fallback.active:
-        return said, "rule"
-    if fallback.responsible is not None and fallback.responsible in fallback.active:
-        return fallback.responsible, "product"
-    return fallback.centre, "contactCentre"
-
-
-def _tests(conditions: Conditions) -> tuple[_Test, ...]:
-    values = msgspec.structs.asdict(conditions)
-    values["postcodes"] = tuple(map(normal_postcode, conditions.postcodes))
-    return tuple((name, frozenset(wanted)) for name, wanted in values.items() if wanted)
-
-
-def _known(facts: Facts) -> dict[str, frozenset[Any]]:
-    return {
-        "product_ids": frozenset({facts.product_id}),
-        "themes": facts.themes,
-        "kinds": frozenset({facts.kind}),
-        "channels": frozenset({facts.channel}),
-        "postcodes": frozenset({facts.postcode}),
-        "customer_kinds": frozenset({facts.customer_kind}),
-    }
-
-
-def _holds(tests: tuple[_Test, ...], known: dict[str, frozenset[Any]]) -> bool:
-    return all(not wanted.isdisjoint(known[name]) for name, wanted in tests)
-
-
-def _covers(wider: tuple[_Test, ...], tests: tuple[_Test, ...]) -> bool:
-    """Whether whatever passes `tests` passes `wider` too."""
-    narrow = dict(tests)
-    return all(name in narrow and narrow[name] <= wanted for name, wanted in wider)
 
 
 def idle(
@@ -200,3 +190,48 @@ def idle(
             found.append((number, "departmentInactive", department))
         found += [(number, "productWithdrawn", one) for one in rule.conditions.product_ids if one not in products]
     return found
+
+
+def _department(said: UUID | None, fallback: Fallback) -> tuple[UUID, Why]:
+    if fallback.chosen is not None:
+        return fallback.chosen, "chosen"
+    if said is not None and said in fallback.active:
+        return said, "rule"
+    if fallback.responsible is not None and fallback.responsible in fallback.active:
+        return fallback.responsible, "product"
+    return fallback.centre, "contactCentre"
+
+
+def _asked(rule: Rule) -> dict[str, frozenset[Any]]:
+    """The conditions that a rule has, with the values that each is content with."""
+    values = msgspec.structs.asdict(rule.conditions)
+    values["postcodes"] = tuple(map(normal_postcode, rule.conditions.postcodes))
+    return {name: frozenset(wanted) for name, wanted in values.items() if wanted}
+
+
+def _covers(wide: dict[str, frozenset[Any]], narrow: dict[str, frozenset[Any]]) -> bool:
+    """Whether whatever is content with `narrow` is so with `wide` too."""
+    return all(name in narrow and narrow[name] <= wanted for name, wanted in wide.items())
+
+
+def _all(rules: Sequence[Rule]) -> int:
+    return (1 << len(rules)) - 1
+
+
+def _fits(held: Book, facts: Facts) -> int:
+    """The rules that fit, a bit for each."""
+    known: dict[str, Iterable[Any]] = {
+        "product_ids": (facts.product_id,),
+        "themes": facts.themes,
+        "kinds": (facts.kind,),
+        "channels": (facts.channel,),
+        "postcodes": (facts.postcode,),
+        "customer_kinds": (facts.customer_kind,),
+    }
+    fits = _all(held.rules)
+    for name, (free, content) in held.masks.items():
+        fits &= reduce(or_, (content.get(value, 0) for value in known[name]), free)
+    return fits
+
+
+NO_RULES = book(0, ())

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType
 
+from backend.contacts.facts.rules import Postcode
 from backend.contacts.rules import Channel, Kind, Priority
 from backend.crm.rules import Kind as CustomerKind
 from backend.kit.schema import Input, Page, Reason, ShortText, View
 from backend.routing.rulesets.rules import MOST, Idle, State, WorkingDays
 
 Theme = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9]{0,59}$", examples=["burgerOverheid"])]
-Postcode = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9 -]{1,11}$", examples=["9000"])]
 
 
 class RuleConditions(Input):

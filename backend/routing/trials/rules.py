@@ -6,16 +6,17 @@ from uuid import UUID
 
 import msgspec
 
-from backend.routing.rulesets.rules import Book, Decision, Facts, Fallback, decided, fitting
+from backend.routing.rulesets.rules import Book, Decision, Facts, Fallback, decide, decided, fitting
 
 USUAL = "normal"
 """Priority when no rule says one."""
 
 
 class Past(msgspec.Struct, frozen=True, kw_only=True):
-    """A past question as rules see it, and the responsible department of its product."""
+    """A past question as rules see it, and what decides when no rule does (see `Fallback`)."""
 
     facts: Facts
+    chosen: UUID | None
     responsible: UUID | None
 
 
@@ -106,9 +107,9 @@ def compare(
 def _outcome(
     one: Past, active: Book, tried: Book, fallback: Fallback, days: Callable[[Facts, Decision], int]
 ) -> Outcome:
-    own = msgspec.structs.replace(fallback, responsible=one.responsible)
+    own = msgspec.structs.replace(fallback, chosen=one.chosen, responsible=one.responsible)
     fits = fitting(tried, one.facts)
-    before = decided(active, next(iter(fitting(active, one.facts)), 0), own)
-    after = decided(tried, next(iter(fits), 0), own)
+    before = decide(active, one.facts, own)
+    after = decided(tried, fits[0] if fits else 0, own)
     other_term = days(one.facts, before) != days(one.facts, after)
     return Outcome(before=before, after=after, fits=tuple(fits), other_term=other_term)

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType
 
+from backend.contacts.facts.rules import Postcode
 from backend.contacts.rules import Channel, Kind, Priority
 from backend.crm.rules import Kind as CustomerKind
 from backend.kit.schema import Input, Moment, View
 from backend.routing.rulesets.rules import Why
-from backend.routing.rulesets.schemas import Postcode
 
 MOST = 5_000
 """Questions in one dry run."""
@@ -57,8 +57,9 @@ class MovedQuestion(View):
 class DryRunView(View):
     """What would have been different with this set instead of the active one.
 
-    Both place the questions anew, as if nobody had chosen a department or priority, with product and customer as they
-    are known today. A question can go elsewhere and have another priority and another term: it is counted in each.
+    Both place the questions anew, with product, customer and terms as they are today; where a person chose the
+    department, it stays. Priorities are those of the rules, whatever was asked. A question can go elsewhere and have
+    another priority and another term: it is counted in each.
 
     Attributes:
         active: number of the set that counts now; absent when there is none.
@@ -101,6 +102,7 @@ class PreviewView(View):
         rule: number of the rule that fits, which decides at least the priority or the term; absent when none does.
         priority: what the rule says; absent: as asked.
         working_days: until the answer is due, after the day of the question.
+        deadline: when it is due if the question comes now.
     """
 
     department_id: UUID
@@ -110,3 +112,4 @@ class PreviewView(View):
     rule_name: str | None = None
     priority: Priority | None = None
     working_days: int
+    deadline: datetime

@@ -8,12 +8,13 @@ from uuid import UUID
 from backend.catalogue.products.service import RoutedProduct, routed
 from backend.contacts.facts.rules import first_postcode
 from backend.contacts.facts.service import PastQuestion, past
+from backend.contacts.rules import started
 from backend.crm.customers.service import Residence, residences
 from backend.kit.problems import unknown_reference
 from backend.kit.schema import given
 from backend.kit.work import Work
-from backend.routing.placement.service import DirectoryStore, centre_of, days_of
-from backend.routing.rulesets.rules import Book, Facts, Fallback, decide, shadows
+from backend.routing.placement.service import Directory, DirectoryStore, centre_of, term_of
+from backend.routing.rulesets.rules import Book, Decision, Facts, Fallback, decide, shadows
 from backend.routing.rulesets.service import active_rules, facts_of, with_active
 from backend.routing.trials.rules import Comparison, Past, compare
 from backend.routing.trials.schemas import DryRun, DryRunView, Move, MovedQuestion, Preview, PreviewView, RuleUse
@@ -36,16 +37,16 @@ class TrialService:
     async def dry_run(self, rule_set_id: UUID, data: DryRun) -> DryRunView:
         """Place past questions by the active rules and by those of this set; 404.
 
-        Four statements however many questions; those questions that are alike are decided once.
+        The number of statements is fixed, however many questions; those that are alike are decided once.
         """
         uow, directory = self._work.uow, await self._store.get()
         active, tried = await with_active(uow, rule_set_id)
         questions = await past(self._work, given(data.since), data.most)
-        products = await routed(uow, {one.product_id for one in questions if one.product_id})
+        products = await routed(uow, {one.product_id for one in questions if one.product_id}, themes=True)
         customers = await residences(uow, {one.customer_id for one in questions if one.customer_id})
         known = [_past(one, products, customers) for one in questions]
         fallback = Fallback(active=directory.sensitive, centre=centre_of(directory))
-        found = await asyncio.to_thread(compare, known, active, tried, fallback, partial(days_of, directory))
+        found = await asyncio.to_thread(compare, known, active, tried, fallback, partial(_days, directory))
         self._work.trail.record("ruleSet", [rule_set_id])
         return DryRunView(
             active=active.number or None,
@@ -68,7 +69,7 @@ class TrialService:
         uow, directory, product_id = self._work.uow, await self._store.get(), given(data.product_id)
         rule_set_id, chosen = given(data.rule_set_id), given(data.department_id)
         rules = (await with_active(uow, rule_set_id))[1] if rule_set_id else await active_rules(uow)
-        product = (await routed(uow, [product_id])).get(product_id) if product_id else None
+        product = (await routed(uow, [product_id], themes=True)).get(product_id) if product_id else None
         if product_id and product is None:
             raise unknown_reference("productId", f"No product {product_id}.")
         if chosen and chosen not in directory.sensitive:
@@ -88,6 +89,7 @@ class TrialService:
             responsible=product.department_id if product else None,
         )
         found = decide(rules, facts, fallback)
+        term = term_of(directory, facts, found)
         self._work.trail.record("routing")
         return PreviewView(
             department_id=found.department_id,
@@ -96,7 +98,8 @@ class TrialService:
             rule=found.rule or None,
             rule_name=found.name,
             priority=found.priority,
-            working_days=days_of(directory, facts, found),
+            working_days=term.days,
+            deadline=started(term, self._work.now).deadline,
         )
 
     def _moved(self, questions: Sequence[PastQuestion], found: Comparison) -> list[MovedQuestion]:
@@ -116,10 +119,15 @@ class TrialService:
         ]
 
 
+def _days(directory: Directory, facts: Facts, decision: Decision) -> int:
+    return term_of(directory, facts, decision).days
+
+
 def _past(one: PastQuestion, products: dict[UUID, RoutedProduct], customers: dict[UUID, Residence]) -> Past:
     product = products.get(one.product_id) if one.product_id else None
     customer = customers.get(one.customer_id) if one.customer_id else None
-    return Past(facts=facts_of(one, product, customer), responsible=product.department_id if product else None)
+    responsible = product.department_id if product else None
+    return Past(facts=facts_of(one, product, customer), chosen=one.chosen_id, responsible=responsible)
 
 
 def _uses(tried: Book, found: Comparison) -> list[RuleUse]:

@@ -1,33 +1,42 @@
 """Resources: worklists; questions (the verbs of ownership)."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Controller, Response
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
+from msgspec import UNSET
 
 from backend.contacts.life.controllers import VERB, page_of, provide_life, provide_questions
 from backend.contacts.life.service import LifeService
+from backend.contacts.lists.rules import OpenState, Sort, Worklist
+from backend.contacts.lists.schemas import Filters
 from backend.contacts.questions.schemas import QuestionPage, QuestionView
 from backend.contacts.questions.service import QuestionService
+from backend.contacts.rules import Channel, Kind, Priority
 from backend.kit.etag import ETAG
 from backend.kit.operation import get, post
 from backend.kit.paging import PageRequest
+from backend.kit.schema import Moment
 from backend.kit.work import Work
-from backend.routing.rules import Worklist
-from backend.routing.worklists.schemas import Assign, Forward, Return
+from backend.routing.worklists.schemas import Assign, Forward, Return, WorklistCounts
 from backend.routing.worklists.service import WorklistService
 
+DEPARTMENT = "Of this department of yours; your first one when left out"
+SORT = (
+    "`priority` (then deadline), `deadline`, `created`, or `moved` (longest without movement first); `planned` (the "
+    "call-back or appointment) for `mine` and `callBacks`. Left out: `planned` for `callBacks`, otherwise `priority`"
+)
 DEPENDENCIES: dict[str, Any] = {
     "life": Provide(provide_life, sync_to_thread=False),
     "questions": Provide(provide_questions, sync_to_thread=False),
 }
 
 
-def provide_worklists(work: NamedDependency[Work], questions: NamedDependency[QuestionService]) -> WorklistService:
+def provide_worklists(work: NamedDependency[Work]) -> WorklistService:
     """Dependency `worklists`."""
-    return WorklistService(work, questions)
+    return WorklistService(work)
 
 
 class WorklistController(Controller):
@@ -35,18 +44,55 @@ class WorklistController(Controller):
 
     path = "/worklists"
     tags = ["routing"]
-    dependencies = {**DEPENDENCIES, "worklists": Provide(provide_worklists, sync_to_thread=False)}
+    dependencies = {"worklists": Provide(provide_worklists, sync_to_thread=False)}
 
-    @get("/{worklist:str}")
+    @get("/counts", keep_plans=True, in_order=True)
+    async def count_worklists(
+        self,
+        worklists: NamedDependency[WorklistService],
+        department: Annotated[UUID | None, QueryParameter(description=DEPARTMENT)] = None,
+    ) -> WorklistCounts:
+        """How many questions are on each worklist, up to a thousand and then `more`."""
+        return await worklists.counts(department)
+
+    @get("/{worklist:str}", keep_plans=True, in_order=True)
     async def list_worklist(
         self,
         worklist: FromPath[Worklist],
         worklists: NamedDependency[WorklistService],
         page: NamedDependency[PageRequest],
-        department: FromQuery[UUID | None] = None,
+        department: Annotated[UUID | None, QueryParameter(description=DEPARTMENT)] = None,
+        sort: Annotated[Sort | None, QueryParameter(description=SORT)] = None,
+        kind: Annotated[Kind | None, QueryParameter(description="Of this kind")] = None,
+        channel: Annotated[Channel | None, QueryParameter(description="That came over this channel")] = None,
+        product: Annotated[UUID | None, QueryParameter(description="About this product")] = None,
+        priority: Annotated[Priority | None, QueryParameter(description="Of this priority")] = None,
+        open_state: Annotated[OpenState | None, QueryParameter(name="state", description="In this state")] = None,
+        assignee: Annotated[UUID | None, QueryParameter(description="That this colleague has")] = None,
+        created_since: Annotated[
+            Moment | None, QueryParameter(name="createdSince", description="Asked at this moment or later")
+        ] = None,
+        created_until: Annotated[
+            Moment | None, QueryParameter(name="createdUntil", description="Asked before this moment")
+        ] = None,
     ) -> QuestionPage:
-        """Open questions by priority and deadline: `mine`, `department`, `unassigned` or `overdue`."""
-        return await worklists.page(worklist, department, page)
+        """Open questions: mine, or those of a department.
+
+        `department`: all of them; `unassigned`: nobody has it; `dueSoon`: due today or the next working day;
+        `overdue`: past the deadline; `waiting`: for the customer; `escalated`: past the deadline, and a step of the
+        escalation done; `callBacks`: call-backs and appointments planned until the end of today.
+        """
+        filters = Filters(
+            kind=kind or UNSET,
+            channel=channel or UNSET,
+            product_id=product or UNSET,
+            priority=priority or UNSET,
+            state=open_state or UNSET,
+            assignee_id=assignee or UNSET,
+            created_since=created_since or UNSET,
+            created_until=created_until or UNSET,
+        )
+        return await worklists.page(worklist, department, sort, filters, page)
 
 
 class OwnershipController(Controller):

@@ -392,7 +392,7 @@ async def test_the_worker_sweeps_the_index(platform: Platform) -> None:
 def test_production_wants_a_search_only_key(settings: Settings) -> None:
     safe = msgspec.structs.replace(
         settings, mode="production", keys_file="k", public_url="https://x.example", metrics_token="t", city="Gent",
-        mail_from="a@gent.example", meilisearch_url="http://search:7700",
+        mail_from="a@gent.example", meilisearch_url="http://search:7700", scanner="none",
     )  # fmt: skip
     with pytest.raises(SettingsInvalid, match="needs MEILISEARCH_KEY"):
         check_production(safe)

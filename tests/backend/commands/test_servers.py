@@ -62,6 +62,7 @@ def production(servers: Servers, folder: Path, login: str) -> dict[str, str]:
         **variables(servers, folder / "data", login),
         "ONTHAAL_MODE": "production",
         "SMTP_URL": "smtp://127.0.0.1:1",
+        "ONTHAAL_SCANNER": "none",
         "ONTHAAL_KEYS_FILE": str(keys),
         "ONTHAAL_ISSUERS_FILE": str(issuers),
         "ONTHAAL_PUBLIC_URL": "https://onthaal.stad.example",

@@ -7,11 +7,12 @@ To add an operation: one line in `SAMPLES`, named by its operation id.
 - `shows` = where in the answer a resource of `HIDDEN` stands: its fields are compared with the table.
 """
 
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
 
-Kind = Literal["question", "customer", "contact", "case"]
+Kind = Literal["question", "customer", "contact", "case", "contribution"]
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +27,7 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
         shows: path in the answer -> resource of `HIDDEN`.
         allowed: the status when it is let through; 404 about nothing (`{nothing}`) is no refusal.
         once: send an Idempotency-Key.
+        file: send a file of this name instead of JSON.
     """
 
     call: str
@@ -36,6 +38,7 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     shows: dict[str, str] = {}
     allowed: int = 200
     once: bool = False
+    file: str = ""
 
 
 def _get(path: str, **more: Any) -> Sample:
@@ -56,6 +59,7 @@ def _verb(verb: str, body: Any = None, **more: Any) -> Sample:
     )
 
 
+TOMORROW = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d}"
 PERSON = {"kind": "person", "names": {"given": "Jef", "family": "Maes"}}
 MAIL = {"text": "Morgen om 10 uur.", "email": "jef@voorbeeld.be"}
 CUSTOMER = "/customers/{customer}"
@@ -77,6 +81,10 @@ SAMPLES: dict[str, Sample] = {
     "createUser": _create("/users", {"username": "nieuw", "name": "Nieuw"}),
     "changeUser": _change("PATCH /users/{user}", {"name": "Anders"}),
     "replaceMemberships": _change("PUT /users/{user}/memberships", {"items": []}),
+    "listAbsences": _get("/absences"),
+    "createAbsence": _create("/absences", {"firstDay": "2099-07-01", "lastDay": "2099-07-14"}),
+    "changeAbsence": _change("PATCH /absences/{nothing}", {"lastDay": "2099-07-15"}, allowed=404),
+    "endAbsence": _change("POST /absences/{nothing}/end", allowed=404),
     # audit
     "listAuditEntries": _get("/audit/entries"),
     "breakGlass": _create(
@@ -170,14 +178,104 @@ SAMPLES: dict[str, Sample] = {
         about="question",
         shows={"customer": "customer"},
     ),
+    "createAttachment": _create("/questions/{question}/attachments", None, about="question", file="plan.txt"),
+    "listAttachments": _get("/questions/{question}/attachments", about="question"),
+    "downloadAttachment": _get("/questions/{question}/attachments/{nothing}/content", about="question", allowed=404),
+    "askContributions": _create(
+        "/questions/{question}/contributions",
+        {"items": [{"departmentId": "{centre}", "asked": "Is het dossier betaald?"}]},
+        about="question",
+        version="1",
+    ),
+    "listQuestionContributions": _get("/questions/{question}/contributions", about="question"),
+    "changeContribution": _change(
+        "PATCH /questions/{question}/contributions/{nothing}",
+        {"deadline": "2099-01-01T00:00:00Z"},
+        about="question",
+        allowed=404,
+    ),
+    "dropContribution": _change(
+        "POST /questions/{question}/contributions/{nothing}/drop",
+        {"reason": "Niet nodig"},
+        about="question",
+        allowed=404,
+    ),
+    "composeAnswer": Sample(call="POST /questions/{question}/answer/compose", about="question"),
+    "listContributions": _get("/contributions?only=mine"),
+    "getContribution": _get("/contributions/{contribution}", about="contribution"),
+    "claimContribution": _change("POST /contributions/{contribution}/claim", about="contribution"),
+    "assignContribution": _change(
+        "POST /contributions/{contribution}/assign", {"userId": "{member}"}, about="contribution"
+    ),
+    "giveContribution": _change("POST /contributions/{contribution}/give", {"text": "Ja."}, about="contribution"),
+    "declineContribution": _change(
+        "POST /contributions/{contribution}/decline", {"reason": "Niet voor ons"}, about="contribution"
+    ),
     "noteQuestion": _verb("notes", {"text": "Gebeld."}),
     "clarifyQuestion": _verb("clarify", MAIL),
     "answerQuestion": _verb("answer", MAIL),
     "closeQuestion": _verb("close", answered=True),
     "reopenQuestion": _verb("reopen", {"reason": "Niet voldaan"}, answered=True),
+    "suggestAnswerTemplates": _get("/questions/{question}/answerTemplates", about="question"),
+    "fillAnswerTemplate": Sample(
+        call="POST /questions/{question}/answerTemplates/{nothing}/fill", about="question", allowed=404
+    ),
+    "listAnswerTemplates": _get("/answerTemplates"),
+    "getAnswerTemplate": _get("/answerTemplates/{nothing}", allowed=404),
+    "createAnswerTemplate": _create(
+        "/answerTemplates", {"departmentId": "{home}", "name": "Dank", "text": "Beste {customerName}"}
+    ),
+    "changeAnswerTemplate": _change("PATCH /answerTemplates/{nothing}", {"name": "Bedankt"}, allowed=404),
+    "removeAnswerTemplate": _change("DELETE /answerTemplates/{nothing}", allowed=404),
+    "previewAnswer": Sample(
+        call="POST /questions/{question}/answer/preview", body={"text": "Morgen om 10 uur."}, about="question"
+    ),
+    "planCallBack": _verb("callBack", {"at": f"{TOMORROW}T10:00:00Z"}),
+    "registerCallAttempt": _verb("callAttempts", {"outcome": "busy"}),
+    "planAppointment": _verb(
+        "appointments", {"start": f"{TOMORROW}T10:00:00Z", "end": f"{TOMORROW}T10:30:00Z", "place": "Loket 4"}
+    ),
+    "changeAppointment": _change(
+        "PATCH /questions/{question}/appointments/{nothing}",
+        {"place": "Loket 5"},
+        about="question",
+        version="1",
+        allowed=404,
+    ),
+    "cancelAppointment": _change(
+        "POST /questions/{question}/appointments/{nothing}/cancel", {"reason": "Ziek"}, about="question", allowed=404
+    ),
+    "endAppointment": _change(
+        "POST /questions/{question}/appointments/{nothing}/outcome", {"outcome": "done"}, about="question", allowed=404
+    ),
     "withdrawQuestion": _verb("withdraw", {"reason": "Dubbel gemeld", "cause": "duplicate"}),
+    "listSenderSuggestions": _get(
+        "/questions/{question}/senderSuggestions", about="question", shows={"items.0": "customerHit"}
+    ),
+    "identifyQuestion": _verb("identify", {"customerId": "{customer}"}),
+    "listMailboxes": _get("/mailboxes"),
+    "getMailbox": _get("/mailboxes/{mailbox}"),
+    "createMailbox": _create("/mailboxes", {"address": "info@stad.be", "name": "Info"}),
+    "changeMailbox": _change("PATCH /mailboxes/{mailbox}", {"name": "Anders"}),
+    "listInboundMails": _get("/inboundMails"),
+    "getInboundMail": _get("/inboundMails/{nothing}", allowed=404),
+    "downloadInboundMail": _get("/inboundMails/{nothing}/content", allowed=404),
+    "retryInboundMail": Sample(call="POST /inboundMails/{nothing}/retry", allowed=404),
+    "releaseInboundMail": _create("/inboundMails/{nothing}/release", {"text": "Wanneer open?"}, allowed=404),
+    "dismissInboundMail": Sample(call="POST /inboundMails/{nothing}/dismiss", body={"reason": "Reclame"}, allowed=404),
+    "listNotices": _get("/me/notices"),
+    "readNotice": Sample(call="POST /me/notices/{nothing}/read", allowed=404),
     # routing
     "listWorklist": _get("/worklists/mine"),
+    "countWorklists": _get("/worklists/counts"),
+    "listSavedViews": _get("/savedViews"),
+    "createSavedView": _create("/savedViews", {"name": "Klachten", "worklist": "department"}),
+    "getSavedView": _get("/savedViews/{nothing}", allowed=404),
+    "changeSavedView": _change("PATCH /savedViews/{nothing}", {"name": "Meldingen"}, allowed=404),
+    "removeSavedView": _change("DELETE /savedViews/{nothing}", None, allowed=404),
+    "getMonitor": _get("/monitor"),
+    "listMonitorQuestions": _get("/monitor/questions?bucket=overdue"),
+    "remindQuestions": _create("/monitor/reminders", {"questionIds": ["{nothing}"]}),
     "claimQuestion": _verb("claim"),
     "assignQuestion": _verb("assign", {"userId": "{member}"}),
     "forwardQuestion": _verb("forward", {"departmentId": "{centre}", "reason": "Hoort bij het onthaal"}),
@@ -187,10 +285,20 @@ SAMPLES: dict[str, Sample] = {
     "replaceServiceLevel": _change("PUT /service-levels/{home}", LEVEL, version="0"),
     "getCityCalendar": _get("/cityCalendar"),
     "replaceCityCalendar": _change("PUT /cityCalendar", {"closed": []}, version="0"),
+    "listRuleSets": _get("/routing/ruleSets"),
+    "createRuleSet": _create("/routing/ruleSets", {}),
+    "getRuleSet": _get("/routing/ruleSets/{nothing}", allowed=404),
+    "changeRuleSet": _change("PUT /routing/ruleSets/{nothing}", {"rules": []}, allowed=404),
+    "activateRuleSet": _change("POST /routing/ruleSets/{nothing}/activate", {"reason": "Beslist"}, allowed=404),
+    "dryRunRuleSet": Sample(call="POST /routing/ruleSets/{nothing}/dryRun", body={}, allowed=404),
+    "previewRouting": Sample(call="POST /routing/preview", body={"channel": "phone"}),
     # cases
     "registerCase": Sample(call="PUT /cases/by-external-id/M-1", body=CASE),
     "getCase": _get("/cases/{case}", about="case"),
     "getCustomerFile": _get(f"{CUSTOMER}/file", about="customer", shows={"customer": "customer"}),
     "exportCustomer": Sample(call=f"POST {CUSTOMER}/export", body={"purpose": "accessRequest"}, about="customer"),
+    "prepareQuestion": _get(
+        "/questions/{question}/preparation", about="question", shows={"question.customer": "customer"}
+    ),
     "getCustomerHistory": _get(f"{CUSTOMER}/history", about="customer"),
 }

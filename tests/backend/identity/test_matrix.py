@@ -114,9 +114,10 @@ def _request(sample: Sample, names: dict[str, str]) -> dict[str, Any]:
     if sample.version is not None:
         headers["If-Match"] = f'"{sample.version}"'
     body = _filled(sample.body, names)
-    return {"method": method, "url": _filled(path, names), "headers": headers} | (
-        {"json": body} if body is not None else {}
-    )
+    request = {"method": method, "url": _filled(path, names), "headers": headers}
+    if sample.file:
+        return request | {"files": {"file": (sample.file, b"Een plan.")}}
+    return request | ({"json": body} if body is not None else {})
 
 
 def _filled(value: Any, names: dict[str, str]) -> Any:

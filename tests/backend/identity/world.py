@@ -10,7 +10,9 @@ import msgspec
 from uuid_utils.compat import uuid7
 
 from backend.catalogue.rules import ProductFacts
+from backend.contacts.rules import Term
 from backend.identity.rules import Role
+from backend.kit.calendar import OpeningHours
 from backend.kit.db import UnitOfWork, encode_json
 from backend.kit.keys import DevelopmentIssuer
 from backend.kit.reference import new_reference
@@ -31,9 +33,14 @@ RELATIONS: dict[str | None, tuple[str, ...]] = {
     "customer": ("linked", "unlinked"),
     "contact": ("linked", "unlinked", "mixed", "sensitive", "inside"),
     "case": ("normal", "sensitive", "sensitiveProduct", "inside"),
+    "contribution": ("own", "department", "other", "sensitive", "inside"),
 }
-"""`inside` = sensitive, in the home department; `sensitive` = sensitive elsewhere."""
+"""`inside` = sensitive, in the home department; `sensitive` = sensitive elsewhere.
+
+What counts of a contribution is the department that was asked; the question is never with the home department.
+"""
 NOW = datetime.now(UTC)
+TERM = Term(hours=OpeningHours(weekly=((("09:00", "17:00"),),) * 7), days=3)
 SSINS = {"linked": "85.07.30-033.28", "unlinked": "93.05.18-223.61", "shielded": "17.07.30-033.84"}
 BORN, SAFE_HOUSE = "1980-05-17", "Schuilplaats"
 SECRETS = (BORN, SAFE_HOUSE, *SSINS.values(), *(one.replace(".", "").replace("-", "") for one in SSINS.values()))
@@ -71,8 +78,15 @@ async def add_world(uow: UnitOfWork, issuer: DevelopmentIssuer) -> World:
            VALUES ($1, 'Buurgemeente', 'https://buur.example/stroom', 60, now())""",
         source,
     )
+    mailbox = uuid7()
+    await uow.execute(
+        """INSERT INTO mailbox (id, address, name, kind, protocol, port, tls, folder, active, created_at)
+           VALUES ($1, 'loket@stad.be', 'Loket', 'question', 'lmtp', 993, 'implicit', 'INBOX', true, now())""",
+        mailbox,
+    )
     ids = {
         "home": home,
+        "mailbox": mailbox,
         "elsewhere": people.departments[ELSEWHERE],
         "centre": people.departments["onthaal"],
         "user": people.users["agent2"],
@@ -154,6 +168,8 @@ async def place(
         return {}
     if kind == "customer":
         return {"customer": world.customers[relation], "email": f"{relation}@voorbeeld.be"}
+    if kind == "contribution":
+        return await _add_contribution(uow, world, relation, who)
     department = HOME if relation in {"own", "department", "inside", "linked", "mixed"} else ELSEWHERE
     if relation == "sensitive":
         department = SHIELDED
@@ -210,6 +226,28 @@ async def add_question(
         uuid7(), question, NOW, state, department, assignee,
     )  # fmt: skip
     return question, reference
+
+
+async def _add_contribution(uow: UnitOfWork, world: World, relation: str, who: str) -> dict[str, str]:
+    """A part of a question of others, asked of the home department or of another one."""
+    sensitive = relation in {"sensitive", "inside"}
+    asked = ELSEWHERE if relation in {"other", "sensitive"} else HOME
+    customer = UUID(world.customers["unlinked"])
+    question, reference = await add_question(
+        uow, world, SHIELDED if sensitive else "onthaal", customer, sensitive=sensitive
+    )
+    contribution, term = uuid7(), uuid7()
+    await uow.execute("INSERT INTO term (id, content) VALUES ($1, $2::jsonb)", term, encode_json(TERM))
+    await uow.execute(
+        """INSERT INTO contribution (id, question_id, reference, department_id, assignee_id, asked, asked_by, asked_at,
+                  deadline, term_id, escalate_at)
+           VALUES ($1, $2, $3, $4, $5, 'Wat is jullie deel?', $6, $7, $8, $9, $8)""",
+        contribution, question, reference, world.people.departments[asked],
+        world.users[who] if relation == "own" else None, world.people.users["agent"], NOW, NOW + timedelta(days=3),
+        term,
+    )  # fmt: skip
+    await uow.execute("UPDATE question SET open_contributions = 1 WHERE id = $1", question)
+    return {"contribution": str(contribution), "member": str(world.people.users[MEMBERS[asked]])}
 
 
 async def add_contact(uow: UnitOfWork, world: World, customer: UUID, questions: list[UUID]) -> UUID:

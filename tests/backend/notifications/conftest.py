@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from backend.notifications.rules import MailContext, OutgoingMail
+from backend.notifications.rules import AppointmentFacts, MailContext, OutgoingMail
 
 AT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 CONTEXT = MailContext(
@@ -38,6 +38,15 @@ CONTEXT = MailContext(
     transaction_url="https://loket.zonderwater.example/reispas?naam=An&referentie=4F7-K2M-9XF",
     code="047 112",
     minutes=10,
+    appointment=AppointmentFacts(
+        news="planned",
+        start=datetime(2026, 11, 30, 9, 0, tzinfo=UTC),
+        end=datetime(2026, 11, 30, 9, 30, tzinfo=UTC),
+        expert="Els Wouters",
+        place="Stadhuis, loket 4",
+        link="https://afspraken.zonderwater.example/4F7-K2M-9XF",
+    ),
+    notice="reminder",
     at=AT,
 )
 MAIL = OutgoingMail(

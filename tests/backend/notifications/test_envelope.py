@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from backend.kit.outbox import DeadLetter
-from backend.notifications.rules import OutgoingMail, compose
+from backend.notifications.rules import MailAttachment, OutgoingMail, compose
 from tests.backend.notifications.conftest import MAIL
 
 SENDER = Address("Stad Één", addr_spec="onthaal@stad.example")
@@ -92,6 +92,41 @@ def test_long_lines_and_long_subjects_arrive_whole() -> None:
     text, _ = mail.iter_parts()
     assert text.get_content().rstrip("\r\n") == "woord " * 4000
     assert mail["Subject"] == "ë" * 240
+
+
+def test_files_go_along_around_the_letter() -> None:
+    files = (
+        MailAttachment(name="Een plan é.pdf", media_type="application/pdf", content=bytes(range(256)) * 100),
+        MailAttachment(name="nota.txt", media_type="text/plain", content="één\nregel\r\n".encode()),
+        MailAttachment(name="mail.eml", media_type="message/rfc822", content=b"From: x\n\n" + b"a" * 2000),
+        MailAttachment(name="leeg.bin", media_type="application/octet-stream", content=b""),
+    )
+    mail = arrived(replace(MAIL, attachments=files))
+    assert mail.get_content_type() == "multipart/mixed"
+    letter, *rest = mail.iter_parts()
+    assert letter.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in letter.iter_parts()] == ["text/plain", "text/html"]
+    body = mail.get_body(("plain",))
+    assert body is not None
+    assert body.get_content().replace("\r\n", "\n") == MAIL.text
+    assert [part.get_payload(decode=True) for part in rest] == [file.content for file in files]
+    assert [part.get_filename() for part in rest] == [file.name for file in files]
+    assert {part.get_content_disposition() for part in rest} == {"attachment"}
+    kinds = ["application/pdf", "text/plain", "application/octet-stream", "application/octet-stream"]
+    assert [part.get_content_type() for part in rest] == kinds
+    assert mail["Message-ID"] == "<019a-7b@stad.example>"
+
+
+def test_no_name_of_a_file_becomes_a_header() -> None:
+    for name in (INJECTION, 'x"; filename="y.exe', "é" * 500):
+        file = MailAttachment(name=name, media_type="text/plain", content=b"x")
+        mail = arrived(replace(MAIL, attachments=(file,)))
+        assert mail["Bcc"] is None
+        _, part = mail.iter_parts()
+        assert set(part.keys()) == {"Content-Type", "Content-Transfer-Encoding", "Content-Disposition", "MIME-Version"}
+    for media_type in ("", "text", "text/plain\r\nBcc: x", "Text/plain; name=x"):
+        with pytest.raises(ValueError, match="media type"):
+            compose(replace(MAIL, attachments=(MailAttachment(name="x", media_type=media_type, content=b""),)), SENDER)
 
 
 def test_the_same_mail_has_the_same_headers() -> None:

@@ -1,5 +1,5 @@
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from html.parser import HTMLParser
 from typing import Literal
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from backend.notifications.errors import LetterIncomplete
-from backend.notifications.rules import TEMPLATES, MailContext, RenderedMail, render
+from backend.notifications.rules import TEMPLATES, AppointmentFacts, MailContext, RenderedMail, render
 from tests.backend.notifications.conftest import AT, CONTEXT
 
 FORMS: tuple[Literal["informal", "formal"], ...] = ("informal", "formal")
@@ -30,6 +30,8 @@ NEEDED: dict[str, object] = {
     "department_name": "Burgerzaken",
     "code": "047 112",
     "minutes": 10,
+    "appointment": AppointmentFacts(news="changed", start=AT, end=AT + timedelta(minutes=30), expert="Els"),
+    "notice": "overdue",
 }
 ABOUT_A_QUESTION = [template for template in TEMPLATES if template != "verification"]
 """The letter with a code may reach a stranger: it names nobody and no question."""
@@ -90,6 +92,8 @@ def test_the_form_of_address_is_kept(template: str) -> None:
         ("clarification", ["Op welke dag begint de reis?", "Beantwoord deze mail", "bel ons op"]),
         ("recap", ["doorgegeven aan Burgerzaken", "Kan het met spoed?", "woensdag 25 november 2026, vóór 17 uur"]),
         ("answer", ["Reispas verlopen", "Op welke dag begint de reis?", "Heb je nog een vraag hierover?"]),
+        ("appointment", ["maandag 30 november 2026, van 10 uur tot 10.30 uur", "Els Wouters", "Stadhuis, loket 4"]),
+        ("unreached", ["drie keer gebeld", "per e-mail", "woensdag 25 november 2026, vóór 17 uur"]),
     ],
 )  # fmt: skip
 def test_what_each_letter_is_about(template: str, said: list[str]) -> None:
@@ -166,7 +170,7 @@ def test_what_is_not_known_is_left_out(template: str, form: Literal["informal", 
     assert not re.search(r"^(Dienst|Je vraag|Uw vraag|Ontvangen op|Doorgegeven op): *$", mail.text, re.MULTILINE)
     assert "uiterlijk" not in mail.text + mail.html
     labels = re.findall(r"<th scope[^>]*>([^<]*)</th>", mail.html)
-    assert set(labels) <= {"Ontvangen op", "Doorgegeven op", "Dienst"}
+    assert set(labels) <= {"Ontvangen op", "Doorgegeven op", "Dienst", "Wanneer", "Met"}
     assert ("Dienst" in labels) == (template == "recap")
 
 
@@ -252,6 +256,28 @@ def test_a_number_that_works_in_one_network_only_is_no_link() -> None:
 def test_a_moment_without_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="time zone"):
         letter("acknowledgement", deadline=datetime(2026, 11, 25, 17))  # noqa: DTZ001 that is the point
+
+
+@pytest.mark.parametrize(
+    ("news", "said", "unsaid"),
+    [
+        ("planned", "Je afspraak op maandag 30 november 2026", "veranderd"),
+        ("changed", "Je afspraak is veranderd", "gaat niet door"),
+        ("cancelled", "Je afspraak op maandag 30 november 2026 gaat niet door", "agenda te zetten"),
+    ],
+)
+def test_a_letter_about_an_appointment_says_what_is_new(news: str, said: str, unsaid: str) -> None:
+    told = replace(CONTEXT.appointment, news=news)
+    mail = letter("appointment", appointment=told, message_text="De dienst sluit vroeger.")
+    assert said in mail.subject
+    for body in (mail.text, Reader(mail.html).text):
+        assert "De dienst sluit vroeger." in body
+        assert unsaid not in body
+    link = "https://afspraken.zonderwater.example/4F7-K2M-9XF"
+    assert (link in Reader(mail.html).links()) == (link in mail.text) == (news != "cancelled")
+    hostile = letter("appointment", appointment=replace(told, link="javascript:alert(1)", place="x\r\nBcc: y"))
+    assert "javascript" not in hostile.html + hostile.text
+    assert "x\nBcc" not in hostile.text
 
 
 @given(text=st.text(max_size=300), template=st.sampled_from(sorted(TEMPLATES)))

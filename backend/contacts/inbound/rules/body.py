@@ -124,6 +124,8 @@ def _leaf(part: Part, kind: str, found: Content) -> None:
         return
     name = _name(part)
     attached = _disposition(part) == "attachment"
+    if kind.startswith("multipart/"):  # its parts cannot be told apart: somebody can still read it
+        kind = "text/plain"
     if kind in {"text/plain", "text/html"} and not name and not attached:
         text = decoded(content, _charset(part))
         found.cut |= len(text) > LONGEST_TEXT

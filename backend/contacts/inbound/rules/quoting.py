@@ -4,7 +4,8 @@ import re
 
 _QUOTED = re.compile(r"\s*>")
 _WROTE = re.compile(
-    r"(?:op\b.{3,300}\bschreef\b.{0,200}|on\b.{3,300}\bwrote|le\b.{3,300}\ba écrit|am\b.{3,300}\bschrieb.{0,200})\s?:",
+    r"(?:op\b.{3,300}\b(?:schreef|geschreven)\b.{0,200}|on\b.{3,300}\bwrote|le\b.{3,300}\ba écrit|"
+    r"am\b.{3,300}\bschrieb.{0,200})\s?:",
     re.IGNORECASE | re.DOTALL,
 )
 _STARTS = ("op ", "on ", "le ", "am ")

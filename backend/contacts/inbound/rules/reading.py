@@ -1,6 +1,6 @@
 """From the bytes of a mail to what is in it; whatever the bytes are, something comes out and nothing is raised."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from email.parser import BytesHeaderParser, BytesParser
 
 from backend.contacts.inbound.rules.body import Content, content_of
@@ -13,6 +13,25 @@ from backend.contacts.inbound.rules.threads import our_ids, references
 LONGEST_SUBJECT = 1_000
 NOTHING = "there is nothing in it: no sender, no subject, no text and no attachment"
 NO_STRUCTURE = "its parts cannot be told apart"
+
+
+ReadMail = Callable[[bytes, str | None], Mail]
+"""Reads a mail; its bytes and its envelope sender."""
+
+
+def reader(sender: str, spam: Iterable[str] = ()) -> ReadMail:
+    """How this city reads mails.
+
+    Args:
+        sender: address in From of its own mails.
+        spam: headers that call a mail spam, besides the usual ones; see `SPAM`.
+    """
+    domain, signs = sender.rpartition("@")[2], (*SPAM, *spam)
+
+    def reading(raw: bytes, envelope_sender: str | None) -> Mail:
+        return read(raw, domain=domain, envelope_sender=envelope_sender, spam=signs)
+
+    return reading
 
 
 def read(raw: bytes, *, domain: str, envelope_sender: str | None = None, spam: Iterable[str] = SPAM) -> Mail:

@@ -7,7 +7,9 @@ from uuid import UUID
 import msgspec
 from uuid_utils.compat import uuid7
 
+from backend.contacts.calls.rules import first_call, windows
 from backend.contacts.errors import contributions_open, verb_refused
+from backend.contacts.facts.service import told_place
 from backend.contacts.rules import (
     UNMOVED,
     Channel,
@@ -37,6 +39,8 @@ from backend.kit.work import Work
 _STANDING = ", ".join(Standing.__struct_fields__)
 _LOCK = f"""
 SELECT id, version, reference, kind, channel, product_id, customer_id, confidentiality, created_at, call_back_windows,
+       (SELECT a.starts_at FROM appointment a WHERE a.question_id = question.id AND a.state = 'planned')
+           AS appointment_at,
        {_STANDING}
   FROM question WHERE id = $1 FOR UPDATE
 """
@@ -72,6 +76,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     confidentiality: str
     created_at: datetime
     call_back_windows: list[dict[str, Any]] | None
+    appointment_at: datetime | None
     standing: Standing
 
 
@@ -129,7 +134,8 @@ class Holding:
             ProblemError: 409 when the question is not in a state for it, or parts of the answer are still open.
         """
         work, before = self._work, held.standing
-        given = given or Given(at=work.now)
+        wished = first_call(windows(held.call_back_windows), work.now)
+        given = msgspec.structs.replace(given or Given(at=work.now), wished=wished, appointment=held.appointment_at)
         placement = given.placement
         if hears(verb, before.state):
             given = msgspec.structs.replace(given, clock=await self._clock(verb, held, placement))
@@ -186,6 +192,8 @@ class Holding:
             department_id=department_id,
             at=at or self._work.now,
             first=at is not None,
+            customer_id=held.customer_id,
+            postcode=await told_place(self._work.uow, held.id),
         )
         return (await self._placer.place([facts]))[0]
 

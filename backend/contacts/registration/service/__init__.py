@@ -15,7 +15,7 @@ from backend.contacts.messages.service import MessageRow, queue
 from backend.contacts.questions.schemas import QuestionSummary
 from backend.contacts.questions.service import SUMMARY, summary
 from backend.contacts.registration.schemas import ContactCreate, ContactView
-from backend.contacts.registration.service.rows import check, events_of, messages_of, question_row, told
+from backend.contacts.registration.service.rows import check, events_of, messages_of, place_of, question_row, told
 from backend.contacts.rules import Placement, Placer, QuestionFacts
 from backend.contacts.shielding.service import LINKS, questions_shown, refuse, show, visible
 from backend.crm.customers.service import CustomerService
@@ -44,7 +44,7 @@ _QUESTION = (
 )
 _EVENT = (
     "id uuid, question_id uuid, version integer, type text, at timestamptz, actor_id uuid, state text, "
-    "department_id uuid, term_id uuid"
+    "department_id uuid, term_id uuid, reason text, data jsonb"
 )
 _REGISTER = f"""
 WITH new_contact AS (
@@ -103,7 +103,7 @@ class ContactService:
             customer_id = await self._customers.register(new, place="customer.")
         caller = told(data)
         contact = self._contact_row(contact_id, (customer_id, on_behalf_of_id), caller, data)
-        placements = await self._place(data)
+        placements = await self._place(data, customer_id)
         questions: list[dict[str, Any]] = []
         events: list[dict[str, Any]] = []
         messages: list[MessageRow] = []
@@ -170,7 +170,7 @@ class ContactService:
         rows = await self._work.uow.fetch(_QUESTIONS, contact_id)
         return [summary(row) for row in rows if visible(self._work, row) and (only is None or row["id"] in only)]
 
-    async def _place(self, data: ContactCreate) -> list[Placement]:
+    async def _place(self, data: ContactCreate, customer_id: UUID | None) -> list[Placement]:
         facts = [
             QuestionFacts(
                 kind=asked.kind,
@@ -178,6 +178,8 @@ class ContactService:
                 product_id=given(asked.product_id),
                 department_id=given(asked.department_id),
                 at=self._work.now,
+                customer_id=customer_id,
+                postcode=place_of(asked),
             )
             for asked in data.questions
         ]
@@ -197,7 +199,7 @@ class ContactService:
             "direction": data.direction,
             "started_at": given(data.started_at) or self._work.now,
             "ended_at": given(data.ended_at),
-            "agent_id": self._work.who.id,
+            "agent_id": self._work.actor,
             "department_id": self._work.who.department,
             "customer_id": about[0],
             "on_behalf_of_id": about[1],

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
+from backend.contacts.facts.rules import told_postcode
 from backend.contacts.messages.service import MessageRow, mail
 from backend.contacts.registration.schemas import ContactCreate, QuestionCreate
 from backend.contacts.rules import PRIORITIES, Placement, Purpose, opening, settled_at_once
@@ -15,7 +16,7 @@ from backend.kit.reference import new_reference
 from backend.kit.schema import given
 from backend.kit.work import Work
 
-_ANSWERED = {"version": 2, "type": "answered", "state": "answered", "term_id": None}
+_ANSWERED = {"version": 2, "type": "answered", "state": "answered", "term_id": None, "reason": None, "data": None}
 
 
 def check(data: ContactCreate, now: datetime) -> None:
@@ -35,6 +36,10 @@ def check(data: ContactCreate, now: datetime) -> None:
             raise invalid_input(
                 "Information is that of a product; give productId.", name=f"questions[{place}].productId"
             )
+        for number, window in enumerate(given(asked.call_back_windows) or ()):
+            if window.end <= window.start:
+                name = f"questions[{place}].callBackWindows[{number}].end"
+                raise invalid_input("The end comes after the start.", name=name, kind="invalidPeriod")
 
 
 def told(data: ContactCreate) -> dict[str, str] | None:
@@ -56,12 +61,19 @@ def told(data: ContactCreate) -> dict[str, str] | None:
     return found or None
 
 
+def place_of(asked: QuestionCreate) -> str | None:
+    """The postcode that a question is about, when it says so."""
+    location, answers = given(asked.location), given(asked.structured_answers) or ()
+    place = given(location.postcode) if location else None
+    return told_postcode(place, [{"question": one.question, "answer": one.answer} for one in answers])
+
+
 def question_row(
     work: Work, asked: QuestionCreate, placement: Placement, data: ContactCreate, customer_id: UUID | None
 ) -> dict[str, Any]:
     """A question as it is stored: answered at once, or as it was placed."""
     answered, channel = given(asked.answer) is not None, asked.answer_channel
-    priority = PRIORITIES.index(asked.priority)
+    priority = min(PRIORITIES.index(one) for one in (asked.priority, placement.priority or asked.priority))
     begin = settled_at_once if answered else opening
     standing = begin(placement, channel, priority)
     identity = "claimed" if data.channel == "webForm" else "confirmed"
@@ -90,6 +102,9 @@ def question_row(
         "created_at": work.now,
         "answered_at": standing.answered_at,
         "escalate_at": standing.escalate_at,
+        "escalation": standing.escalation,
+        "bounces": standing.bounces,
+        "open_contributions": standing.open_contributions,
         "moved_at": work.now,
         "version": 2 if answered else 1,
     }
@@ -107,6 +122,8 @@ def events_of(work: Work, row: dict[str, Any], placement: Placement) -> list[dic
         "state": "new",
         "department_id": placement.department_id,
         "term_id": placement.term_id,
+        "reason": placement.reason,
+        "data": placement.data,
     }
     if row["version"] == 1:
         return [registered]

@@ -3,6 +3,7 @@
 from backend.contacts.shielding.service.contacts import LINKS, show
 from backend.contacts.shielding.service.questions import (
     GLASS,
+    handled,
     looked,
     may,
     messages_shown,
@@ -18,6 +19,7 @@ from backend.contacts.shielding.service.ties import ties
 __all__ = [
     "GLASS",
     "LINKS",
+    "handled",
     "looked",
     "may",
     "messages_shown",

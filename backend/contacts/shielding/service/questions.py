@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NoReturn
 from uuid import UUID
 
+from backend.kit.db import Row
 from backend.kit.problems import forbidden, not_found
 from backend.kit.reach import EVERYTHING
 from backend.kit.work import Work
@@ -72,6 +73,21 @@ async def refuse(work: Work, question_id: UUID) -> NoReturn:
     if not work.who.open_at(work.now).isdisjoint(row.values()):
         raise forbidden("To be looked at only.", denied=("question", question_id))
     raise not_found("question", denied=("question", question_id))
+
+
+async def handled(work: Work, row: Row | None, question_id: UUID) -> Row:
+    """The question, when the person may do this with it; 404 when it is not theirs to know of, 403 else.
+
+    Args:
+        work: whose work it is.
+        row: id, customer_id, department_id, assignee_id, confidentiality of the question, or None.
+        question_id: which one was asked for.
+    """
+    if row is None or not usual(work, row):
+        await refuse(work, question_id)
+    if not may(work, row):
+        raise forbidden("This belongs to another department or colleague.", denied=("question", question_id))
+    return row
 
 
 def looked(work: Work, rows: Iterable[Mapping[str, Any]], *, fields: Iterable[str]) -> None:

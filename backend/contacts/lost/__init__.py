@@ -1,0 +1,1 @@
+"""Mails that would never leave: pending without anything that sends them, or given up."""

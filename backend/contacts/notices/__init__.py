@@ -1,0 +1,1 @@
+"""Telling colleagues that a question needs them: a list for each person, and a short mail."""

@@ -1,0 +1,1 @@
+"""Whose question a mail is: customers with the sender's address are suggested, a person decides."""

@@ -1,0 +1,1 @@
+"""Who works where, who leads, and who stands in for whom today."""

@@ -1,0 +1,3 @@
+from tests.backend.contacts.inbound.office import office
+
+__all__ = ["office"]

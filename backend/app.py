@@ -11,7 +11,6 @@ from litestar import Litestar, Request
 from litestar.config.cors import CORSConfig
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
-from msgspec.structs import replace
 
 from backend import settings as configuration
 from backend.audit.controllers import AuditController
@@ -37,6 +36,7 @@ from backend.catalogue.synonyms.service import Previews
 from backend.contacts.answer_templates.controllers import AnswerTemplateController, QuestionTemplateController
 from backend.contacts.answering.controllers import AnswerPreviewController
 from backend.contacts.appointments.controllers import AppointmentController
+from backend.contacts.appointments.rules import booking_fault
 from backend.contacts.attachments.controllers import AttachmentController
 from backend.contacts.calls.controllers import CallController
 from backend.contacts.contributions.controllers import AskingController, ContributionController
@@ -93,7 +93,7 @@ from backend.kit.metrics import get_metrics, observe
 from backend.kit.outbox import Outbox
 from backend.kit.problems import ProblemError
 from backend.kit.query import QueryGuard, provide_page
-from backend.kit.reach import EVERYTHING
+from backend.kit.reach import EVERYTHING, going
 from backend.kit.roles import APPLICATION
 from backend.kit.scanner import Scanner
 from backend.kit.tokens import TokenVerifier
@@ -113,8 +113,6 @@ from backend.settings import AUDIENCE, DEV_ISSUER, Settings
 
 VERSION = "1.0.0"
 FORBIDDEN = 403
-WAYS = {"keep_plans", "in_order"}
-"""Options of a route that say how PostgreSQL goes about it; see `Reach`."""
 TAGS = {
     "health": "Is it alive, can it take work.",
     "identity": "Users, departments, memberships.",
@@ -202,6 +200,8 @@ class Platform:
 
     def __init__(self, settings: Settings, database: Database | None = None) -> None:
         self.settings = settings
+        if fault := booking_fault(settings.appointments_url):
+            raise configuration.SettingsInvalid(f"{configuration.variable('appointments_url')}: {fault}")
         self._owns_database = database is None
         self.database = database or Database(settings.database_url, role=APPLICATION)
         self.feed = ChangeFeed()
@@ -337,9 +337,7 @@ async def provide_work(request: Request[Principal, Any, Any]) -> AsyncIterator[W
     try:
         async with AsyncExitStack() as opened:
             request.scope["state"]["opened"] = opened
-            reach = POLICY.reach(request.user, operation, datetime.now(UTC))
-            for way in WAYS & request.route_handler.opt.keys():
-                reach = replace(reach, **{way: True})
+            reach = going(POLICY.reach(request.user, operation, datetime.now(UTC)), request.route_handler.opt)
             uow = await opened.enter_async_context(platform.database.begin(reach))
             work = platform.work(uow, request.user, operation, trace)
             if thing := request.path_params.get(LINKED_BY):

@@ -142,13 +142,6 @@ def sweeps(platform: Platform) -> Sequence[tuple[str, Sweep]]:
     async def mailboxes(uow: UnitOfWork) -> int:
         return await plan_fetches(platform.work(uow, None, FETCH, "sweep"))
 
-    async def open_tally(uow: UnitOfWork) -> bool:
-        return await MonitorService(platform.work(uow, None, COUNT, "sweep")).count()
-
-    async def contributions(uow: UnitOfWork) -> int:
-        work = platform.work(uow, None, "followContributions", "sweep")
-        return await FollowUp(work, platform.placer(work), await read_heads(uow)).run()
-
     keeper = IndexKeeper(platform.database, platform.products, platform.feed, platform.settings)
 
     async def index(uow: UnitOfWork) -> int:
@@ -165,10 +158,10 @@ def sweeps(platform: Platform) -> Sequence[tuple[str, Sweep]]:
         ("catalogueSources", plan_sources),
         ("searchIndex", index),
         ("mailboxes", mailboxes),
-        ("contributions", contributions),
+        ("contributions", _contributions(platform)),
         ("suggestions", suggestions),
         ("registerLookups", look_ups),
-        ("openTally", open_tally),
+        ("openTally", lambda uow: MonitorService(platform.work(uow, None, COUNT, "sweep")).count()),
         *_follow_up(platform),
     ]
 
@@ -180,7 +173,7 @@ def _follow_up(platform: Platform) -> Sequence[tuple[str, Sweep]]:
         return name, lambda uow: sweep(platform.work(uow, None, name, "sweep"))
 
     def handover(work: Work) -> HandoverService:
-        return HandoverService(work, platform.placer(work))
+        return HandoverService(work, platform.placer(work), platform.life(work))
 
     def lapses(work: Work) -> LapseService:
         return LapseService(work, platform.placer(work))
@@ -199,6 +192,14 @@ def _follow_up(platform: Platform) -> Sequence[tuple[str, Sweep]]:
         working("deadMessages", lambda work: lost(work).give_up()),
         ("notices", forget_notices),
     ]
+
+
+def _contributions(platform: Platform) -> Sweep:
+    async def follow(uow: UnitOfWork) -> int:
+        work = platform.work(uow, None, "followContributions", "sweep")
+        return await FollowUp(work, platform.placer(work), await read_heads(uow)).run()
+
+    return follow
 
 
 def run(settings: Settings) -> None:

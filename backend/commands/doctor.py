@@ -18,10 +18,19 @@ MARKS = {(True, True): "ok", (True, False): "ok", (False, True): "MISSING", (Fal
 
 
 @click.command
+@click.option("--invariants", is_flag=True, help="Check instead what must be true of every question in the database.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @data_option
-def doctor(as_json: bool, data: Path) -> None:
-    """Tell what is configured, reachable and in which version; exits with 1 when something vital is missing."""
+def doctor(invariants: bool, as_json: bool, data: Path) -> None:
+    """Tell what is configured, reachable and in which version; exits with 1 when something vital is missing.
+
+    With `--invariants` it reads the whole database, in batches and without changing anything, and exits with 1 when
+    a question is not as it must be.
+    """
+    if invariants:
+        from backend.commands.invariants import look, report
+
+        report(asyncio.run(look(configured(data))), as_json=as_json)
     from backend.commands.checks import examine
     from backend.commands.origin import origins
 

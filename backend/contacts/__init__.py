@@ -1,5 +1,6 @@
 """Contacts, their questions, messages and timeline: the heart of the platform.
 
 Owns the life cycle of a question and its invariants. Asks a `Placer` (given by `routing`) who owns a question and until
-when. Emits `QuestionRegistered`, `QuestionForwarded`, `QuestionAnswered`, `QuestionReopened`.
+when. Emits `QuestionRegistered`, `QuestionForwarded`, `QuestionAnswered`, `QuestionReopened`,
+`ContributionAsked`, `ContributionGiven`, `ContributionDropped`.
 """

@@ -211,7 +211,9 @@ class Boundary:
     def _largest_file(self, scope: Scope) -> int | None:
         """The most bytes of the file that this route takes; None: it takes none."""
         asked, path = scope["method"], scope["path"]  # type: ignore[typeddict-item]  # of HTTP, here
-        return next((most for method, route, most in self._uploads if method == asked and route.fullmatch(path)), None)
+        return next(
+            (most for route, others, most in self._uploads if asked not in others and route.fullmatch(path)), None
+        )
 
     async def _read(self, receive: Receive) -> bytes:
         body = b""
@@ -226,10 +228,10 @@ class Boundary:
                 return body
 
 
-def _uploads(app: ASGIApp) -> list[tuple[str, re.Pattern[str], int]]:
-    """Method, path and most bytes of every route that takes a file."""
+def _uploads(app: ASGIApp) -> list[tuple[re.Pattern[str], frozenset[str], int]]:
+    """Path, other methods of it, and most bytes of every route that takes a file; unknown methods pass, to their 405."""
     return [
-        (method, re.compile(re.sub(r"\{[^}]+\}", "[^/]+", route.path)), handler.opt[MOST])
+        (re.compile(re.sub(r"\{[^}]+\}", "[^/]+", route.path)), frozenset(route.methods) - {method}, handler.opt[MOST])
         for route in getattr(app, "routes", ())
         if isinstance(route, HTTPRoute)
         for method, (handler, _) in route.route_handler_map.items()

@@ -21,14 +21,13 @@ from redis.exceptions import RedisError
 from backend.kit.db import Database, UnitOfWork
 from backend.kit.outbox import Dispatcher, Effect
 from backend.kit.reach import EVERYTHING
+from backend.kit.work import BATCH
 
 QUEUE = "onthaal:wake"
 REDIS_SECONDS = 1.0
 GATHER_SECONDS = 0.01
 LOOK_SECONDS = 1.0
 STOP_SECONDS = 25.0
-BATCH = 100
-"""What a sweep takes at most; one that gives this number is run again at once, in a transaction of its own."""
 ROUNDS = 50
 """How often in a row, at most; the rest is for the next minute."""
 

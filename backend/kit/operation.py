@@ -2,7 +2,7 @@
 
 `@post("/contacts", problems=[404])` on `async def register_contact` becomes operation `registerContact`, its docstring
 the description, and 400, 401, 403 … described as `application/problem+json`. `keep_plans=True` lets its transaction
-use plans made once (`Reach.keep_plans`).
+use plans made once (`Reach.keep_plans`), `in_order=True` has it read lists in the order of an index.
 """
 
 from collections.abc import Callable, Iterable

@@ -4,6 +4,7 @@ The second layer below `Access` (design 5): a service that forgets to ask still 
 It fails closed: a transaction that says nothing sees no row of a shielded table.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Literal
 from uuid import UUID
@@ -40,6 +41,16 @@ NOTHING = Reach(kind="nothing")
 
 EVERYTHING = Reach(kind="everything")
 """Jobs, sweeps and commands: the platform acts, nobody looks."""
+
+
+WAYS = {"keep_plans", "in_order"}
+"""Options of a route that say how PostgreSQL goes about its statements."""
+
+
+def going(reach: Reach, options: Mapping[str, object]) -> Reach:
+    """The reach of a request, with the ways that its route asks for."""
+    ways = {way: True for way in WAYS if options.get(way)}
+    return msgspec.structs.replace(reach, **ways) if ways else reach
 
 
 @lru_cache(maxsize=1024)

@@ -13,6 +13,9 @@ from backend.kit.events import Event, EventBus
 from backend.kit.outbox import Outbox
 from backend.kit.trail import Trail
 
+BATCH = 100
+"""What a sweep takes at most; one that gives this number is run again at once, in a transaction of its own."""
+
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
     """One unit of work and its surroundings.

@@ -20,6 +20,17 @@ MINE = f"{ALL} OR {REACH} = 'person' AND user_id = {PERSON} AND {ABOUT_SEEN}"
 AGAIN = "kind IN ('reminder', 'overdue', 'escalated', 'contributionDue', 'callBack', 'noReply', 'stalled')"
 
 
+# of questions that were forwarded before this was counted
+BOUNCES = """
+UPDATE question q SET bounces = b.many FROM (
+  SELECT e.question_id, count(*) AS many FROM question_event e
+   WHERE e.type IN ('forwarded', 'returned') AND EXISTS (
+     SELECT FROM question_event p
+      WHERE p.question_id = e.question_id AND p.version < e.version AND p.department_id = e.department_id)
+   GROUP BY e.question_id) b
+ WHERE q.id = b.question_id AND q.bounces <> b.many
+"""
+
 # a version that is left out would be one without an event
 STEP = """
 CREATE FUNCTION refuse_version() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -40,6 +51,8 @@ def upgrade() -> None:
         ["next_action_at"],
         postgresql_where=sa.text("next_action IN ('awaitReply', 'callBack', 'appointment')"),
     )
+    op.execute("SELECT set_config('app.reach', 'everything', true)")
+    op.execute(BOUNCES)
     op.execute(STEP)
     op.execute(
         "CREATE TRIGGER stepped BEFORE UPDATE ON question FOR EACH ROW"

@@ -5,6 +5,7 @@ import itertools
 import os
 import random
 import sys
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +20,8 @@ from backend.kit.search.meilisearch.faults import Fault
 from scripts.benchmarks import customers as finding
 from scripts.benchmarks import match as matching
 from scripts.benchmarks import search as searching
+from scripts.benchmarks import worklist as listing
+from scripts.benchmarks.backlog import fill as fill_backlog
 from scripts.benchmarks.history import Reader, figures, fill_one
 from scripts.benchmarks.load import Outcome, Request, run
 from scripts.benchmarks.machine import commit, cpu_seconds, machine, percentile
@@ -177,6 +180,30 @@ def history(entries: int, customers: int, count: int, workers: int) -> None:
             "machine": machine(),
         }
     )
+
+
+@main.command()
+@click.option("--questions", multiple=True, default=(10_000, 100_000), help="Questions there are; may be repeated.")
+@click.option("--count", default=400, help="Requests of each kind.")
+def worklist(questions: tuple[int, ...], count: int) -> None:
+    """Pages of a worklist at any depth, counts, the monitor and claims, with one question in ten open."""
+    found: dict[int, dict[str, Any]] = {}
+    for number in sorted(questions):
+        with stack() as running:
+            began = time.monotonic()
+            backlog = asyncio.run(fill_backlog(running, number))
+            seconds = round(time.monotonic() - began, 1)
+            with served(running, workers=1) as (port, pid):
+                expert, agent = (listing.Measured(running, port, pid, user) for user in ("expert", "agent"))
+                found[number] = {"seedSeconds": seconds, **listing.measure(expert, agent, backlog, count)}
+                asyncio.run(listing.log_statements(running, on=True))
+                found[number]["statements"] = listing.statements(expert, agent, backlog)
+    grown = {
+        f"{small}-{large}": {name: listing.growth(found[small], found[large], name) for name in ("p50Ms", "cpuMs")}
+        for small, large in itertools.pairwise(sorted(found))
+    }
+    sizes = {str(number): result for number, result in found.items()}
+    _print({"benchmark": "worklist", **sizes, "growth": grown, "commit": commit(), "machine": machine()})
 
 
 @main.command()

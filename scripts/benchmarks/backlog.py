@@ -27,7 +27,8 @@ class Backlog(msgspec.Struct, frozen=True, kw_only=True):
 
 _CITY = (
     """INSERT INTO department (id, code, name, kind)
-       SELECT gen_random_uuid(), 'dienst-' || n, 'Dienst ' || n, 'secondLine' FROM generate_series(5, {departments}) n""",
+       SELECT gen_random_uuid(), 'dienst-' || n, 'Dienst ' || n, 'secondLine'
+         FROM generate_series(5, {departments}) n""",
     """CREATE TEMP TABLE staff AS
        SELECT d.id AS department, gen_random_uuid() AS id, d.code || '-' || n AS name
          FROM department d, generate_series(1, {members}) n""",

@@ -15,6 +15,7 @@ from scripts.journeys.call import call
 from scripts.journeys.catalogue import inform, load
 from scripts.journeys.editing import edit
 from scripts.journeys.expert import handle
+from scripts.journeys.follow_up import follow_up
 from scripts.journeys.logs import Logs
 from scripts.journeys.mailbox import Mailbox
 from scripts.journeys.others import others
@@ -79,7 +80,8 @@ def play(report: Report, office: Office, places: Places) -> dict[str, object]:
     twice(world, made)
     hidden = shield(world, made, other, products)
     supervise(world, made, other, case, hidden)
-    questions = {"passport": made.passport, "party": made.party, "hidden": hidden}
+    followed = follow_up(world)
+    questions = {"passport": made.passport, "party": made.party, "hidden": hidden, "followed": followed}
     questions |= {name: getattr(other, name) for name in other.__struct_fields__}
     return {
         "realCatalogue": real,

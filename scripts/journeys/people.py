@@ -16,7 +16,8 @@ Json = dict[str, Any]
 AGENT, SECOND_AGENT = "an.agent", "bart.agent"
 EVENTS, ECONOMY, SOCIAL = "veerle.evenementen", "karim.economie", "saar.sociaal"
 EDITOR, AUDITOR, APPLICATION = "pieter.redactie", "dora.dpo", "evenementenloket"
-CAST = (AGENT, SECOND_AGENT, EVENTS, ECONOMY, SOCIAL, EDITOR, AUDITOR, APPLICATION)
+LEAD, ADMINISTRATOR = "tine.teamlead", "adem.beheer"
+CAST = (AGENT, SECOND_AGENT, LEAD, EVENTS, ECONOMY, SOCIAL, EDITOR, ADMINISTRATOR, AUDITOR, APPLICATION)
 
 TIMEOUT = httpx.Timeout(15)
 PAGES = 200

@@ -48,7 +48,7 @@ class CustomerHistoryController(Controller):
         ] = None,
         only_open: Annotated[bool, QueryParameter(name="open", description="Only what is not finished")] = False,
     ) -> HistoryPage:
-        """All that happened with a customer, newest first: contacts, questions, messages, contributions, cases, changes.
+        """What happened with a customer, newest first: contacts, questions, messages, contributions, cases, changes.
 
         Over all customers of the file, also after a merge; contacts of others on the customer's behalf say who called.
         A filter on product, department, state or `open` is about questions, with their contacts and messages, and

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from icalendar import Calendar, Event
 
-from backend.catalogue.rules import transaction_link
+from backend.catalogue.rules import template_fault, transaction_link
 
 State = Literal["planned", "done", "cancelled", "missed"]
 News = Literal["planned", "changed", "cancelled"]
@@ -50,6 +50,13 @@ def period_fault(start: datetime, end: datetime, now: datetime) -> tuple[str, st
     if not start < end <= start + LONGEST:
         return "end", "After the start, and at most twelve hours later."
     return None
+
+
+def booking_fault(template: str) -> str | None:
+    """What is wrong with setting `ONTHAAL_APPOINTMENTS_URL`; None when it is good, or empty."""
+    if template and not template.startswith("https://"):
+        return "Not an address that begins with https://."
+    return template_fault(template) if template else None
 
 
 def booking_link(template: str, known: Mapping[str, str]) -> str | None:

@@ -9,8 +9,8 @@ import msgspec
 
 from backend.contacts.lists.rules import BUCKETS, IS_OPEN, ORDERS, WORKLISTS, Bucket, Sort, Worklist, moments
 from backend.contacts.lists.schemas import Filters
-from backend.contacts.questions.schemas import QuestionPage
-from backend.contacts.questions.service import SUMMARY, summary
+from backend.contacts.questions.schemas import QuestionPage, QuestionSummary
+from backend.contacts.questions.service import SUMMARY
 from backend.contacts.rules import PRIORITIES, UNMOVED
 from backend.contacts.shielding.service import visible
 from backend.kit.db import Row
@@ -142,7 +142,7 @@ class QuestionLists:
         shown = rows[: page.limit]
         seen = [row for row in shown if visible(self._work, row)]
         self._work.trail.record("question", [row["id"] for row in seen], fields=["subject"])
-        items = [summary(row) for row in seen]
+        items = [QuestionSummary(**{**row, "priority": PRIORITIES[row["priority"]]}) for row in seen]
         if len(rows) > page.limit:
             last = tuple(shown[-1][column] for column in columns)
             return QuestionPage(items=items, next=encode_cursor(last, scope=cursor_scope))

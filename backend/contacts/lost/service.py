@@ -3,8 +3,7 @@
 from backend.contacts.letters.rules import MATTERS
 from backend.contacts.life.service import LifeService
 from backend.contacts.messages.service import SEND, failed
-from backend.kit.jobs import BATCH
-from backend.kit.work import Work
+from backend.kit.work import BATCH, Work
 
 GIVEN_UP = "the mail server did not take it in any of the tries"
 

@@ -42,7 +42,10 @@ _LOOKED = """
 UPDATE mailbox SET looked_at = $2, uid_validity = $3, last_uid = $4, failures = $5, failure = $6
  WHERE id = $1 AND host = $7 AND port = $8 AND folder = $9 AND username = $10
 """
-_KNOWN = "SELECT uid FROM inbound_mail WHERE mailbox_id = $1 AND uid_validity = $2 AND uid = ANY($3::bigint[])"
+_KNOWN = """
+SELECT uid FROM inbound_mail
+ WHERE mailbox_id = $1 AND uid_validity = $2 AND uid = ANY($3::bigint[]) AND reason IS DISTINCT FROM $4
+"""
 
 Begin = Callable[[str], AbstractAsyncContextManager[Work]]
 
@@ -137,20 +140,23 @@ class Fetcher:
         await asyncio.to_thread(folder.__enter__)
         try:
             uids, last = await self._new(plan, folder)
+            kept: list[int] = []
             for uid in uids[:MOST]:
                 if await self._fetch(plan, folder, uid):
-                    await asyncio.to_thread(folder.put_away, [uid])
+                    kept.append(uid)
                 if last is None:
                     looked.uid_validity, looked.last_uid = folder.validity, uid
             if last is not None and len(uids) <= MOST:
                 looked.uid_validity, looked.last_uid = folder.validity, last
+            # at last: a server that lets nobody mark a mail must not keep the others from coming in
+            kept += await self._left(plan, folder, kept)
+            await asyncio.to_thread(folder.put_away, kept)
         finally:
             await asyncio.to_thread(folder.__exit__, None, None, None)
 
     async def _new(self, plan: Plan, folder: ImapFolder) -> tuple[list[int], int | None]:
         """What to fetch; and for a first look up to where it is, as it does not go by number."""
         if plan.uid_validity == folder.validity and plan.last_uid is not None:
-            await self._tidy(plan, folder)
             return await asyncio.to_thread(folder.after, plan.last_uid), None
         if plan.uid_validity is None:
             wanted = await asyncio.to_thread(folder.unseen)
@@ -159,16 +165,17 @@ class Fetcher:
         known = await self._known(plan, folder, wanted)
         return [uid for uid in wanted if uid not in known], max([folder.next_uid - 1, *wanted])
 
-    async def _tidy(self, plan: Plan, folder: ImapFolder) -> None:
-        """Put away what was kept just before a crash."""
-        unseen = [uid for uid in await asyncio.to_thread(folder.unseen) if uid <= (plan.last_uid or 0)]
-        if unseen:
-            known = await self._known(plan, folder, unseen[:MOST])
-            await asyncio.to_thread(folder.put_away, sorted(known))
+    async def _left(self, plan: Plan, folder: ImapFolder, kept: list[int]) -> list[int]:
+        """Mails that were kept just before a crash, and that the server calls unseen."""
+        unseen = [uid for uid in await asyncio.to_thread(folder.unseen) if uid not in kept][:MOST]
+        return sorted(await self._known(plan, folder, unseen, whole=True))
 
-    async def _known(self, plan: Plan, folder: ImapFolder, uids: list[int]) -> set[int]:
+    async def _known(self, plan: Plan, folder: ImapFolder, uids: list[int], *, whole: bool = False) -> set[int]:
+        """Those that are kept; `whole`: not only their headers."""
+        except_for = TOO_LARGE if whole else ""
         async with self._begin(str(plan.id)) as work:
-            return {row["uid"] for row in await work.uow.fetch(_KNOWN, plan.id, folder.validity, uids)}
+            rows = await work.uow.fetch(_KNOWN, plan.id, folder.validity, uids, except_for)
+        return {row["uid"] for row in rows}
 
     async def _fetch(self, plan: Plan, folder: ImapFolder, uid: int) -> bool:
         """Keep a mail, durably; gives whether the server may hear of it."""

@@ -9,8 +9,7 @@ from backend.contacts.life.service import Held, Holding
 from backend.contacts.notices.service import NoticeService
 from backend.contacts.rules import Placer, Verb
 from backend.identity.staff.service import StaffService
-from backend.kit.jobs import BATCH
-from backend.kit.work import Work
+from backend.kit.work import BATCH, Work
 from backend.routing.escalation.rules import Colleagues, audience, heads_above, kind
 from backend.routing.levels.service import read_heads
 

@@ -3,14 +3,12 @@
 from datetime import date
 from uuid import UUID
 
-from backend.contacts.events import QuestionForwarded
-from backend.contacts.life.service import Held, Holding
+from backend.contacts.life.service import Held, Holding, LifeService
 from backend.contacts.notices.service import NoticeService
 from backend.contacts.rules import Given, Placer, Verb
 from backend.identity.staff.service import StaffService
 from backend.kit.clock import BRUSSELS
-from backend.kit.jobs import BATCH
-from backend.kit.work import Work
+from backend.kit.work import BATCH, Work
 
 ABSENT = "De behandelaar is afwezig."
 LEFT = "De behandelaar werkt hier niet meer."
@@ -45,11 +43,12 @@ class HandoverService:
     Args:
         work: the unit of work of the platform itself.
         placer: who owns a question and until when.
+        life: the life cycle.
     """
 
-    def __init__(self, work: Work, placer: Placer) -> None:
+    def __init__(self, work: Work, placer: Placer, life: LifeService) -> None:
         self._work = work
-        self._placer = placer
+        self._life = life
         self._holding = Holding(work, placer)
         self._staff = StaffService(work)
         self._notices = NoticeService(work)
@@ -85,16 +84,8 @@ class HandoverService:
     async def closed(self) -> int:
         """What a department had that does not exist any more goes to the contact centre."""
         rows = await self._work.uow.fetch(_OF_CLOSED)
-        centre = await self._placer.contact_centre() if rows else None
         for row in rows:
-            held = await self._holding.lock(row["id"], None)
-            assert centre is not None  # noqa: S101 there are rows
-            placement = await self._holding.placement(held, centre)
-            await self._holding.apply(Verb.RETURN, held, Given(at=self._work.now, placement=placement), reason=CLOSED)
-            news = QuestionForwarded(
-                question_id=held.id, from_department_id=held.standing.department_id, to_department_id=centre
-            )
-            await self._work.tell(news)
+            await self._life.give_back(row["id"], CLOSED, None)
         return len(rows)
 
     async def _instead(self, held: Held, today: date) -> UUID | None:

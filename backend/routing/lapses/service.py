@@ -6,8 +6,7 @@ from backend.contacts.life.service import Held, Holding
 from backend.contacts.notices.service import NoticeService
 from backend.contacts.rules import NextAction, Placer, Verb
 from backend.identity.staff.service import StaffService
-from backend.kit.jobs import BATCH
-from backend.kit.work import Work
+from backend.kit.work import BATCH, Work
 from backend.routing.lapses.rules import CALL_LATE, STILL
 
 Lapse = Literal["noReply", "callBack", "stalled"]

@@ -57,7 +57,8 @@ class SavedViewService:
 
     async def create(self, data: SavedViewCreate) -> SavedViewView:
         """A new view; 403 when a department shares it and the person does not lead that, 409 for a name in use."""
-        department, sort = given(data.department_id), given(data.sort)
+        department = given(data.department_id)
+        sort: Sort | None = given(data.sort)
         _check(data.worklist, sort)
         if department:
             self._require_lead(department)

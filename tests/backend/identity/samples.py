@@ -249,9 +249,7 @@ SAMPLES: dict[str, Sample] = {
         "POST /questions/{question}/appointments/{nothing}/outcome", {"outcome": "done"}, about="question", allowed=404
     ),
     "withdrawQuestion": _verb("withdraw", {"reason": "Dubbel gemeld", "cause": "duplicate"}),
-    "listSenderSuggestions": _get(
-        "/questions/{question}/senderSuggestions", about="question", shows={"items.0": "customerHit"}
-    ),
+    "listSenderSuggestions": _get("/questions/{question}/senderSuggestions", about="question"),
     "identifyQuestion": _verb("identify", {"customerId": "{customer}"}),
     "listMailboxes": _get("/mailboxes"),
     "getMailbox": _get("/mailboxes/{mailbox}"),

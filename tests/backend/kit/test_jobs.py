@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from backend.kit.db import Database
+from backend.kit.db import Database, UnitOfWork
 from backend.kit.jobs import Waker, WorkerLoop
 from backend.kit.outbox import Dispatcher
 from backend.kit.roles import APPLICATION
+from backend.kit.work import BATCH
 
 pytestmark = pytest.mark.anyio
 
@@ -64,3 +65,26 @@ async def test_a_worker_that_is_stopped_at_any_moment_leaves_no_connection(
     await asyncio.gather(waking, return_exceptions=True)
     await waker.close()
     assert await _connections(redis) == 1
+
+
+async def test_a_sweep_with_more_to_do_goes_on_and_is_counted(redis_url: str, own_database: str) -> None:
+    left, told = [BATCH, BATCH, 7, 0], list[tuple[str, int | None]]()
+    stop = asyncio.Event()
+
+    async def many(_uow: UnitOfWork) -> int:
+        return left.pop(0)
+
+    async def broken(_uow: UnitOfWork) -> int:
+        raise ValueError
+
+    async def last(_uow: UnitOfWork) -> str:
+        stop.set()
+        return "DELETE 3"
+
+    async with Database(own_database, role=APPLICATION) as database:
+        sweeps = [("many", many), ("broken", broken), ("last", last)]
+        idle = Dispatcher(database, {}, lambda *_: None)
+        loop = WorkerLoop(redis_url, database, idle, sweeps, report=lambda name, many: told.append((name, many)))
+        await loop.run(stop)
+    assert told == [("many", BATCH), ("many", BATCH), ("many", 7), ("broken", None)]
+    assert left == [0]

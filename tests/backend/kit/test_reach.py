@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from backend.kit.db import Database, UnitOfWork, cast_connection
-from backend.kit.reach import EVERYTHING, NOTHING, Reach, statement
+from backend.kit.reach import EVERYTHING, NOTHING, Reach, going, statement
 
 pytestmark = pytest.mark.anyio
 
@@ -100,3 +100,15 @@ async def test_a_thing_can_be_kept_open(database: Database) -> None:
     async with database.begin(NOTHING) as uow:
         await uow.keep_open(UUID(int=9))
         assert (await said(uow))[3] == "{}"
+
+
+async def test_the_way_postgresql_goes_about_it_ends_with_the_transaction(database: Database) -> None:
+    asked = going(SOMEBODY, {"keep_plans": True, "in_order": True, "other": 1})
+    assert going(SOMEBODY, {"in_order": False}) == SOMEBODY
+    names = ("plan_cache_mode", "enable_sort", "enable_bitmapscan")
+    ways = "SELECT " + ", ".join(f"current_setting('{name}')" for name in names)
+    for reach, expected in ((asked, ("force_generic_plan", "off", "off")), (SOMEBODY, ("auto", "on", "on"))):
+        async with database.begin(reach) as uow:
+            row = await uow.fetchrow(ways)
+            assert row is not None
+            assert tuple(row) == expected

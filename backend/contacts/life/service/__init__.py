@@ -12,6 +12,7 @@ from backend.contacts.life.schemas import Answer, Clarify, Note, Withdraw
 from backend.contacts.life.service.holding import Held, Holding
 from backend.contacts.life.service.parts import OWNER_NOW, drop_open
 from backend.contacts.messages.service import MessageRow, add, address_for, mail
+from backend.contacts.notices.rules import NoticeKind
 from backend.contacts.notices.service import NoticeService
 from backend.contacts.rules import ALLOWED, PRIORITIES, Given, Placement, Placer, Purpose, Verb, starts
 from backend.crm.customers.service import CustomerService
@@ -67,8 +68,8 @@ class LifeService:
             raise conflict("sameDepartment", "The question is already with this department.")
         return await self._move(Verb.FORWARD, held, department_id, reason)
 
-    async def give_back(self, question_id: UUID, reason: str, expected: int) -> int:
-        """Back to the contact centre: a department returns a question, it never drops it."""
+    async def give_back(self, question_id: UUID, reason: str, expected: int | None) -> int:
+        """Back to the contact centre: a department returns a question, it never drops it; None: the platform does."""
         held = await self._holding.lock(question_id, expected)
         centre = await self._placer.contact_centre()
         if centre == held.standing.department_id:
@@ -120,6 +121,8 @@ class LifeService:
         held = await self._holding.lock(question_id, None, told=True)
         again = await self._place_again(held) if starts(Verb.REPLY, held.standing.state) else None
         heard = await self._apply(Verb.REPLY, held, placement=again)
+        if again:
+            await self._tell(heard, "reopened")
         await add(self._work, [self._spoken(held, "reply", text, contact_id)])
         return heard.version
 
@@ -131,6 +134,7 @@ class LifeService:
         """The answer was not enough."""
         held = await self._holding.lock(question_id, expected)
         again = await self._apply(Verb.REOPEN, held, reason=reason, placement=await self._place_again(held))
+        await self._tell(again, "reopened")
         reopened = QuestionReopened(question_id=held.id, department_id=held.standing.department_id)
         await self._work.tell(reopened)
         return again.version
@@ -144,7 +148,7 @@ class LifeService:
         """A mail that mattered could not be delivered: somebody has to do something."""
         held = await self._holding.lock(question_id, None)
         if held.standing.state in ALLOWED[Verb.FAIL]:  # otherwise somebody is at work on it already
-            await self._apply(Verb.FAIL, held, reason=reason)
+            await self._tell(await self._apply(Verb.FAIL, held, reason=reason), "undelivered")
 
     async def release(self, ending: MembershipEnding) -> None:
         """Questions of somebody who leaves a department go back to that department."""
@@ -195,6 +199,12 @@ class LifeService:
 
     async def _apply(self, verb: Verb, held: Held, *, reason: str | None = None, **given: Any) -> Held:
         return await self._holding.apply(verb, held, Given(at=self._work.now, **given), reason=reason)
+
+    async def _tell(self, held: Held, kind: NoticeKind) -> None:
+        """Tell whoever has the question, or the team leads of who owns it."""
+        assignee = held.standing.assignee_id
+        who = [assignee] if assignee else await StaffService(self._work).leads(held.standing.department_id)
+        await NoticeService(self._work).tell(who, held.id, kind)
 
     async def _recipient(self, held: Held, typed: str | None) -> str:
         """The address to write to: given now, else told in a contact about this question, else on file."""

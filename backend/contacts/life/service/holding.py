@@ -133,27 +133,44 @@ class Holding:
         Raises:
             ProblemError: 409 when the question is not in a state for it, or parts of the answer are still open.
         """
-        work, before = self._work, held.standing
-        wished = first_call(windows(held.call_back_windows), work.now)
-        given = msgspec.structs.replace(given or Given(at=work.now), wished=wished, appointment=held.appointment_at)
-        placement = given.placement
-        if hears(verb, before.state):
-            given = msgspec.structs.replace(given, clock=await self._clock(verb, held, placement))
-        if placement is not None:
-            been = await work.uow.fetchval(_BEEN_THERE, held.id, placement.department_id)
-            given = msgspec.structs.replace(given, been_there=been)
+        given = await self._given(verb, held, given)
         try:
-            after = apply(verb, before, given)
+            after = apply(verb, held.standing, given)
         except VerbRefused as error:
             raise verb_refused(error) from error
         except ContributionsOpen as error:
-            raise contributions_open(before.open_contributions) from error
-        moved = placement is not None and after.department_id != before.department_id
-        confidentiality = "sensitive" if moved and placement and placement.sensitive else held.confidentiality
-        if confidentiality == "sensitive" and not work.access.insider(after.department_id):
-            await work.uow.keep_open(held.id)  # who passes it on sees what became of it, this once
-        term_id = placement.term_id if placement and starts(verb, before.state) else None
-        version: int = await work.uow.fetchval(
+            raise contributions_open(held.standing.open_contributions) from error
+        placement = given.placement
+        anew = placement if placement and starts(verb, held.standing.state) else None
+        confidentiality = held.confidentiality
+        if anew and anew.sensitive and after.department_id != held.standing.department_id:
+            confidentiality = "sensitive"
+        if confidentiality == "sensitive" and not self._work.access.insider(after.department_id):
+            await self._work.uow.keep_open(held.id)  # who passes it on sees what became of it, this once
+        now = msgspec.structs.replace(held, confidentiality=confidentiality, standing=after)
+        event = (uuid7(), verb, self._work.actor, reason, anew.term_id if anew else None)
+        version = await self._store(now, *event, encode_json(data) if data else None, moved=verb not in UNMOVED)
+        self._work.trail.record("question", [held.id])
+        return msgspec.structs.replace(now, version=version)
+
+    async def _given(self, verb: Verb, held: Held, given: Given | None) -> Given:
+        """What comes with the verb, with what is known of the question itself."""
+        wished = first_call(windows(held.call_back_windows), self._work.now)
+        given = msgspec.structs.replace(
+            given or Given(at=self._work.now), wished=wished, appointment=held.appointment_at
+        )
+        placement = given.placement
+        if hears(verb, held.standing.state):
+            given = msgspec.structs.replace(given, clock=await self._clock(verb, held, placement))
+        if placement is not None:
+            been = await self._work.uow.fetchval(_BEEN_THERE, held.id, placement.department_id)
+            given = msgspec.structs.replace(given, been_there=been)
+        return given
+
+    async def _store(self, held: Held, *event: Any, moved: bool) -> int:
+        """Question and event in one statement; gives the new version."""
+        after = held.standing
+        version: int = await self._work.uow.fetchval(
             _CHANGE,
             held.id,
             after.state,
@@ -164,24 +181,18 @@ class Holding:
             after.next_action_at,
             after.answered_at,
             after.closed_at,
-            confidentiality,
+            held.confidentiality,
             after.priority,
             after.answer_channel,
             after.escalation,
             after.escalate_at,
             after.bounces,
             after.open_contributions,
-            verb not in UNMOVED,
-            work.now,
-            uuid7(),
-            verb,
-            work.actor,
-            reason,
-            term_id,
-            encode_json(data) if data else None,
+            moved,
+            self._work.now,
+            *event,
         )
-        work.trail.record("question", [held.id])
-        return msgspec.structs.replace(held, version=version, confidentiality=confidentiality, standing=after)
+        return version
 
     async def placement(self, held: Held, department_id: UUID, *, at: datetime | None = None) -> Placement:
         """What this department agrees on for the question, from now on."""

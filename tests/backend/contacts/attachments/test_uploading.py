@@ -102,11 +102,13 @@ async def test_no_other_route_takes_multipart(agent: Client, question: str) -> N
         ("POST", f"{question}/attachments/x/content"),
         ("POST", "/questions//attachments"),
         ("POST", f"/x{question}/attachments"),
-        ("PUT", f"{question}/attachments"),
+        ("GET", f"{question}/attachments"),
         ("POST", "/nothing"),
     ):
         answer = await agent.request(method, path, content=body, headers=headers())
         assert answer.status_code == 415, (method, path, answer.text)
+    unknown = await agent.put(f"{question}/attachments", content=body, headers=headers())
+    assert unknown.status_code == 405, unknown.text
     json = b'{"x": "' + b"x" * MAX_BODY + b'"}'
     assert (
         await agent.post(f"{question}/attachments", content=json, headers=headers("application/json"))

@@ -285,7 +285,7 @@ async def test_the_worklist_of_a_department(town: Town, uow: UnitOfWork) -> None
     client = town["mobility"]
 
     async def listed(**params: str) -> list[str]:
-        found, cursor = list[str](), {}
+        found, cursor = list[str](), dict[str, str]()
         while True:
             page = (await client.get("/contributions", params={"limit": "2", **params, **cursor})).json()
             found += [one["id"] for one in page["items"]]
@@ -311,3 +311,34 @@ async def test_the_worklist_of_a_department(town: Town, uow: UnitOfWork) -> None
     assert other.status_code == 400, "a cursor of another list"
     shown = first["items"][0]
     assert {"reference", "questionId", "subject", "ownerDepartmentId", "askedBy"} <= shown.keys()
+
+
+async def test_the_file_of_the_customer_holds_them(town: Town, uow: UnitOfWork) -> None:
+    """In the history as messages are; in what the customer gets to read, not in what goes elsewhere."""
+    person = {"kind": "person", "names": {"given": "Jef", "family": "Maes"}}
+    customer = (await town["agent"].post("/customers", json=person, headers=key())).json()["id"]
+    asked = {"subject": "Terras", "departmentId": town.department("burgerzaken")}
+    body = {"channel": "phone", "customerId": customer, "questions": [asked]}
+    contact = (await town["agent"].post("/contacts", json=body, headers=key())).json()
+    question = str(contact["questions"][0]["id"])
+    given_part, _ = await town.asked(question, "mobiliteit", "onthaal")
+    await town.do("mobility", f"/contributions/{given_part}/give", {"text": "Geen bezwaar. " * 50})
+    client = town["agent"]
+    params: dict[str, str] = {"kind": "contribution"}
+    entries = (await client.get(f"/customers/{customer}/history", params=params)).json()["items"]
+    assert [one["contribution"]["state"] for one in entries] == ["open", "given"]
+    assert entries[1]["contribution"]["reference"] == contact["questions"][0]["reference"]
+    assert len(entries[1]["contribution"]["text"]) == 500
+    assert entries[1]["at"] == entries[1]["contribution"]["askedAt"]
+    params |= {"department": town.department("mobiliteit")}
+    assert (await client.get(f"/customers/{customer}/history", params=params)).json()["items"] == []
+    exported = {}
+    for purpose in ("accessRequest", "transfer"):
+        path = f"/customers/{customer}/export"
+        exported[purpose] = (await town["lead"].post(path, json={"purpose": purpose})).json()["questions"][0]
+    first = exported["accessRequest"]["contributions"][0]
+    assert (first["department"], first["state"]) == ("Mobiliteit", "given")
+    assert town.user("mobility") not in str(exported), "never which employee"
+    assert "contributions" not in exported["transfer"]
+    await uow.execute("UPDATE question SET confidentiality = 'sensitive' WHERE id = $1", UUID(question))
+    assert (await client.get(f"/customers/{customer}/history", params={"kind": "contribution"})).json()["items"] == []

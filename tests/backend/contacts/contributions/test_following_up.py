@@ -6,7 +6,7 @@ from itertools import pairwise
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.app import Platform
@@ -28,6 +28,7 @@ TERM = Term(hours=OpeningHours(weekly=((("09:00", "12:00"), ("13:00", "17:00")),
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
+@settings(deadline=None, database=None)
 @given(
     step=st.integers(0, 6),
     assignee=st.none() | st.sampled_from(PEOPLE),
@@ -35,7 +36,7 @@ START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
     members=people_of,
     head=st.none() | st.sampled_from(PEOPLE),
 )
-async def test_nobody_from_outside_hears_of_it(
+def test_nobody_from_outside_hears_of_it(
     step: int, assignee: UUID | None, leads: list[UUID], members: list[UUID], head: UUID | None
 ) -> None:
     if assignee is not None and assignee not in members:
@@ -49,8 +50,9 @@ async def test_nobody_from_outside_hears_of_it(
     assert found <= later
 
 
+@settings(deadline=None, database=None)
 @given(hours=st.integers(1, 2_000), done=st.integers(0, 8))
-async def test_the_chain_goes_on_as_long_as_nothing_happens(hours: int, done: int) -> None:
+def test_the_chain_goes_on_as_long_as_nothing_happens(hours: int, done: int) -> None:
     clock = running(START, START + timedelta(hours=hours), TERM)
     steps = [clock.step(number) for number in range(done + 2)]
     assert steps == sorted(steps)
@@ -59,8 +61,9 @@ async def test_the_chain_goes_on_as_long_as_nothing_happens(hours: int, done: in
     assert all(one < other for one, other in pairwise(steps[1:]))
 
 
+@settings(deadline=None, database=None)
 @given(parts=st.lists(st.tuples(st.text("AbC ", min_size=1), st.text("xyz\n ", min_size=1)), max_size=5))
-async def test_a_draft_holds_every_part_in_order(parts: list[tuple[str, str]]) -> None:
+def test_a_draft_holds_every_part_in_order(parts: list[tuple[str, str]]) -> None:
     draft, place = composed(parts), 0
     for department, said in parts:
         for one in (f"{department} laat weten:", said.strip()):

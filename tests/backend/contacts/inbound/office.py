@@ -1,5 +1,6 @@
 """Mail in and out of one test: brought to the door, read by the worker's handlers, sent to a server that keeps it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from aiosmtpd.smtp import SMTP
 from uuid_utils.compat import uuid7
 
 from backend.app import Platform
@@ -17,7 +19,6 @@ from backend.kit.outbox import Dispatcher, Effect
 from backend.notifications.service import Mailer
 from backend.worker import handlers
 from tests.people import People
-from tests.reliability.mailserver import served
 
 FROM = "onthaal@zonderwater.example"
 LOKET = "loket@zonderwater.example"
@@ -105,6 +106,9 @@ class Office:
 @pytest.fixture
 async def office(platform: Platform, people: People, uow: UnitOfWork, tmp_path: Path) -> AsyncIterator[Office]:
     assert people
-    async with served(Keeper(tmp_path / "sent")) as url:
-        platform.mailer = Mailer(url, FROM, "Stad Zonderwater")
-        yield Office(platform, uow, tmp_path / "sent")
+    keeper = Keeper(tmp_path / "sent")
+    server = await asyncio.get_running_loop().create_server(lambda: SMTP(keeper, hostname="localhost"), "127.0.0.1", 0)
+    platform.mailer = Mailer(f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}", FROM, "Stad Zonderwater")
+    yield Office(platform, uow, tmp_path / "sent")
+    server.close()
+    await server.wait_closed()

@@ -34,8 +34,8 @@ async def waiting(office: Office, agent: Client, people: People) -> tuple[UUID, 
     await office.mailbox()
     row = await office.take(letter())
     question = row["question_id"]
-    await do(agent, question, "claim")
-    asked = await do(agent, question, "clarify", {"text": "Welk loket bedoel je?"})
+    await do(agent, str(question), "claim")
+    asked = await do(agent, str(question), "clarify", {"text": "Welk loket bedoel je?"})
     assert asked.json()["state"] == "waitingForCustomer", asked.text
     await office.work()
     assert office.failures == []
@@ -127,7 +127,7 @@ async def test_an_answer_to_our_mail_comes_back_into_its_question(
     assert len(view["contactIds"]) == 2
     clarification = office.sent(JEF)[-1]
     assert clarification["Auto-Submitted"] == "no"
-    await do(agent, question, "answer", {"text": "Ja, tot 12 uur."})
+    await do(agent, str(question), "answer", {"text": "Ja, tot 12 uur."})
     await office.work()
     answer = office.sent(JEF)[-1]
     assert answer["In-Reply-To"] == row["header_id"]
@@ -158,7 +158,7 @@ async def test_a_stranger_is_heard_and_hears_nothing(office: Office, agent: Clie
     contact = (await agent.get(f"/contacts/{view['contactIds'][-1]}")).json()
     assert contact["caller"] == {"name": "Vreemde", "email": "vreemd@elders.example", "unconfirmed": True}
     assert office.sent("vreemd@elders.example") == []
-    await do(agent, question, "answer", {"text": "Ja, tot 12 uur."})
+    await do(agent, str(question), "answer", {"text": "Ja, tot 12 uur."})
     await office.work()
     assert office.sent("vreemd@elders.example") == []
     answer = office.sent(JEF)[-1]
@@ -170,7 +170,7 @@ async def test_a_known_sender_cannot_send_the_answer_elsewhere(office: Office, a
     question, ours = await waiting(office, agent, people)
     raw = letter("Re:", "Naar mijn ander adres.", In_Reply_To=ours, Reply_To="ander@elders.example")
     assert (await office.take(raw))["marks"] == ["unknownSender"]
-    await do(agent, question, "answer", {"text": "Ja."})
+    await do(agent, str(question), "answer", {"text": "Ja."})
     await office.work()
     assert office.sent("ander@elders.example") == []
 
@@ -232,7 +232,7 @@ async def test_a_withdrawn_question_stays_so_and_the_mail_is_a_new_one(
     office: Office, agent: Client, people: People
 ) -> None:
     question, ours = await waiting(office, agent, people)
-    await do(agent, question, "withdraw", {"reason": "Dubbel", "cause": "duplicate"})
+    await do(agent, str(question), "withdraw", {"reason": "Dubbel", "cause": "duplicate"})
     row = await office.take(letter("Re:", "Hallo?", In_Reply_To=ours))
     assert row["outcome"] == "question"
     assert row["question_id"] != question
@@ -240,7 +240,7 @@ async def test_a_withdrawn_question_stays_so_and_the_mail_is_a_new_one(
 
 async def test_an_answered_question_is_open_again(office: Office, agent: Client, people: People) -> None:
     question, _ = await waiting(office, agent, people)
-    await do(agent, question, "answer", {"text": "Ja."})
+    await do(agent, str(question), "answer", {"text": "Ja."})
     await office.work()
     ours = str(office.sent(JEF)[-1]["Message-ID"])
     row = await office.take(letter("Re:", "Dat klopt niet.", In_Reply_To=ours))

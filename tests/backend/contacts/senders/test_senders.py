@@ -28,15 +28,29 @@ async def identify(client: Client, question: object, customer_id: str) -> httpx.
     return await do(client, str(question), "identify", {"customerId": customer_id})
 
 
-async def test_an_address_suggests_and_links_nobody(office: Office, agent: Client) -> None:
+async def test_an_address_suggests_and_links_nobody(
+    office: Office, agent: Client, anonymous: Client, people: People
+) -> None:
     jef, _ = await customer(agent, "Jef", JEF), await customer(agent, "Ander", "ander@voorbeeld.be")
     await office.mailbox()
     question = (await office.take(letter()))["question_id"]
     assert "customerId" not in (await agent.get(f"/questions/{question}")).json()
     found = (await agent.get(f"/questions/{question}/senderSuggestions")).json()
     assert [hit["id"] for hit in found["items"]] == [jef]
-    logged = await office.uow.fetch("SELECT subject FROM audit_entry WHERE action = 'listSenderSuggestions'")
-    assert {str(row["subject"]) for row in logged} == {jef, str(question)}
+    log = (await anonymous.as_user(people.tokens["auditor"]).get("/audit/entries")).json()["items"]
+    assert {one["subject"] for one in log if one["action"] == "listSenderSuggestions"} == {jef, str(question)}
+
+
+async def test_the_second_line_sees_who_it_is_and_no_more(
+    office: Office, agent: Client, anonymous: Client, people: People
+) -> None:
+    await customer(agent, "Jef", JEF)
+    await office.mailbox(department_id=people.departments["burgerzaken"])
+    question = (await office.take(letter()))["question_id"]
+    expert = anonymous.as_user(people.tokens["mobility"])
+    (hit,) = (await expert.get(f"/questions/{question}/senderSuggestions")).json()["items"]
+    assert hit["displayName"] == "Jef Maes"
+    assert "contactPoints" not in hit
 
 
 async def test_a_person_says_whose_it_is(office: Office, agent: Client) -> None:
@@ -57,9 +71,7 @@ async def test_a_person_says_whose_it_is(office: Office, agent: Client) -> None:
     assert (await identify(agent, question, jef)).json()["version"] == view["version"]
     taken = await identify(agent, question, other)
     assert (taken.status_code, taken.json()["type"]) == (409, "urn:problem-type:onthaal:alreadyIdentified")
-    stale = await agent.post(
-        f"/questions/{question}/identify", json={"customerId": jef}, headers={"If-Match": '"1"'}
-    )
+    stale = await agent.post(f"/questions/{question}/identify", json={"customerId": jef}, headers={"If-Match": '"1"'})
     assert stale.status_code == 412
 
 
@@ -69,9 +81,7 @@ async def test_nobody_is_made_up(office: Office, agent: Client, people: People) 
     assert (await identify(agent, question, str(people.users["agent"]))).status_code == 400
 
 
-async def test_a_sensitive_question_suggests_nothing_to_others(
-    office: Office, agent: Client, people: People
-) -> None:
+async def test_a_sensitive_question_suggests_nothing_to_others(office: Office, agent: Client, people: People) -> None:
     await office.mailbox(department_id=people.departments["sociaal-huis"])
     question = (await office.take(letter()))["question_id"]
     assert (await agent.get(f"/questions/{question}/senderSuggestions")).status_code == 404

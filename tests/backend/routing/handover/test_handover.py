@@ -28,7 +28,7 @@ async def expert(anonymous: Client, people: People) -> Client:
 
 async def absent(platform: Platform) -> int:
     async def run(work: Work) -> int:
-        return await HandoverService(work, platform.placer(work)).absent()
+        return await HandoverService(work, platform.placer(work), platform.life(work)).absent()
 
     return await sweep(platform, run)
 
@@ -93,10 +93,10 @@ async def test_who_works_here_no_more_and_a_department_that_is_no_more_hold_noth
     platform: Platform, expert: Client, people: People, question: UUID, uow: UnitOfWork
 ) -> None:
     async def inactive(work: Work) -> int:
-        return await HandoverService(work, platform.placer(work)).inactive()
+        return await HandoverService(work, platform.placer(work), platform.life(work)).inactive()
 
     async def closed(work: Work) -> int:
-        return await HandoverService(work, platform.placer(work)).closed()
+        return await HandoverService(work, platform.placer(work), platform.life(work)).closed()
 
     await do(expert, question, "claim")
     assert (await sweep(platform, inactive), await sweep(platform, closed)) == (0, 0)

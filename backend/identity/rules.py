@@ -146,7 +146,7 @@ OPERATIONS: dict[str, dict[str, Relation]] = {
     "changeAppointment": HANDLE,
     "cancelAppointment": HANDLE,
     "endAppointment": HANDLE,
-    "listSenderSuggestions": DESK,
+    "getSenderSuggestions": DESK,
     "identifyQuestion": DESK,
     "listMailboxes": ADMIN,
     "getMailbox": ADMIN,
@@ -245,7 +245,7 @@ GLASS = (
 )
 """Reading operations through which a person sees what the glass was broken for; every look is marked `breakGlass`."""
 
-CARRIERS = {"registerContact": frozenset({"integrator"}), "contacts.readMail": frozenset({"platform"})}
-"""Applications that bring what a citizen says about any question, and see nothing of it; the platform with a mail."""
+CARRIERS = {"registerContact": frozenset({"integrator"})}
+"""Applications that bring what a citizen says about any question, and see nothing of it."""
 
 POLICY = Policy(OPERATIONS, public=PUBLIC, hidden=HIDDEN, insiders=INSIDERS, glass=GLASS, carriers=CARRIERS)

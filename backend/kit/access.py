@@ -304,7 +304,8 @@ class Access:
     @property
     def carries(self) -> bool:
         """Whether an application, or the platform, brings something here for any department and gets nothing back."""
-        return self.principal is PLATFORM or not self.principal.roles.isdisjoint(self.policy.carriers.get(self.operation, ()))
+        carriers = self.policy.carriers.get(self.operation, ())
+        return self.principal is PLATFORM or not self.principal.roles.isdisjoint(carriers)
 
     def is_open(self, *ids: UUID | None) -> bool:
         """Whether the person broke the glass for one of these things, and looks at it with this very operation."""

@@ -229,7 +229,7 @@ class Boundary:
 
 
 def _uploads(app: ASGIApp) -> list[tuple[re.Pattern[str], frozenset[str], int]]:
-    """Path, other methods of it, and most bytes of every route that takes a file; unknown methods pass, to their 405."""
+    """Path, other methods of it, most bytes: of every route that takes a file; unknown methods pass, to their 405."""
     return [
         (re.compile(re.sub(r"\{[^}]+\}", "[^/]+", route.path)), frozenset(route.methods) - {method}, handler.opt[MOST])
         for route in getattr(app, "routes", ())

@@ -332,10 +332,8 @@ class Database:
     async def _begun(self, reach: Reach = NOTHING) -> AsyncIterator[UnitOfWork]:
         async with self.acquire() as pooled:
             uow = UnitOfWork(self, pooled, reach)
-            # Shielded: Litestar stops a dependency half-way when another one refuses, and a connection that is given
-            # back while it begins or rolls back is of no use to the next one.
             try:
-                with CancelScope(shield=True):
+                with CancelScope(shield=True):  # given back while it begins it would be of no use to the next one
                     await uow.start()
                 yield uow
             finally:
@@ -372,10 +370,9 @@ class Database:
 def constraint_of(error: BaseException) -> tuple[str, str] | None:
     """SQLSTATE and constraint name of a database error, however deep SQLAlchemy wrapped it; None for other errors."""
     found = _postgres_error(error)
-    # Of several dependencies of a handler that fail together Litestar raises one, from another cause than its own;
-    # SQLAlchemy's translation of a refused connection still knows the code.
-    state = getattr(found or error, "sqlstate", None)
-    return None if state is None and found is None else (state or "", getattr(found, "constraint_name", None) or "")
+    # of several failures at once one reaches us from another cause than its own; its translation knows the code
+    state, name = (getattr(found or error, field, None) for field in ("sqlstate", "constraint_name"))
+    return None if state is None and found is None else (state or "", name or "")
 
 
 def taken_columns(error: BaseException) -> list[str]:

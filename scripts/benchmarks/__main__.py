@@ -196,7 +196,9 @@ def worklist(questions: tuple[int, ...], count: int) -> None:
             with served(running, workers=1) as (port, pid):
                 expert, agent = (listing.Measured(running, port, pid, user) for user in ("expert", "agent"))
                 found[number] = {"seedSeconds": seconds, **listing.measure(expert, agent, backlog, count)}
-                asyncio.run(listing.log_statements(running, on=True))
+            asyncio.run(listing.log_statements(running))
+            with served(running, workers=1) as (port, pid):
+                expert, agent = (listing.Measured(running, port, pid, user) for user in ("expert", "agent"))
                 found[number]["statements"] = listing.statements(expert, agent, backlog)
     grown = {
         f"{small}-{large}": {name: listing.growth(found[small], found[large], name) for name in ("p50Ms", "cpuMs")}

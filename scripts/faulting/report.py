@@ -1,6 +1,6 @@
 """The outcome of a trial as a table."""
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable
 from itertools import pairwise
 from statistics import median
@@ -23,7 +23,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     Attributes:
         acknowledged: questions acknowledged from the moment it struck until the next fault.
         other: 5xx that is no 503, an answer that is not what it should be, something incomplete.
-        recovery: seconds from the end of the fault to the first acknowledged call, one per time.
+        recovery: seconds from the end of the fault to the first acknowledgement of a call made since, one per time.
         silence: longest time (s) without an acknowledged call.
     """
 
@@ -66,7 +66,8 @@ def _line(outcome: Outcome, kind: str, windows: list[Window]) -> Line:
     ]
     acknowledged = sum(len(_between(outcome.acknowledged, window)) for window in windows)
     recovery = [seconds for window in windows if (seconds := _recovery(outcome, window)) is not None]
-    silence = max(_silence(_between(outcome.answers, window)) for window in windows)
+    answers = [at for at, _ in outcome.answers]
+    silence = max(_silence(_between(answers, window)) for window in windows)
     return _counted(kind, len(windows), acknowledged, violations, recovery, silence)
 
 
@@ -92,9 +93,10 @@ def _between(moments: list[float], window: Window) -> list[float]:
 
 
 def _recovery(outcome: Outcome, window: Window) -> float | None:
-    """None: the run ended before a call was acknowledged."""
-    place = bisect_right(outcome.answers, window.strike.ended)
-    return round(outcome.answers[place] - window.strike.ended, 3) if place < len(outcome.answers) else None
+    """By a call that began after the end of the fault; None: the run ended before one was acknowledged."""
+    ended = window.strike.ended
+    after = outcome.answers[bisect_left(outcome.answers, (ended,)) :]
+    return next((round(at - ended, 3) for at, seconds in after if at - seconds >= ended), None)
 
 
 def _silence(moments: list[float]) -> float:

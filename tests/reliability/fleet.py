@@ -127,8 +127,9 @@ def parts_of(places: Places, made: Installation, lines: dict[str, Lines]) -> Ite
             port=line.listen,
             workers=1,
         )
-        worker, api = Installation(settings, places).own(str(emptied(places.run / "metrics" / name)))
-        yield msgspec.structs.replace(api if name in APIS else worker, name=name)
+        own = Installation(settings, places).own(str(emptied(places.run / "metrics" / name)))
+        kind = "api" if name in APIS else "worker"
+        yield from (msgspec.structs.replace(part, name=name) for part in own if part.name == kind)
 
 
 def main() -> None:

@@ -27,7 +27,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     Attributes:
         strikes: in order of time.
         acknowledged: moments at which questions were acknowledged, one each, in order.
-        answers: moments at which calls were acknowledged, in order.
+        answers: calls that were acknowledged under load: when that was, and how long it took (s), in order of time.
         given_up: calls that were never acknowledged.
         statuses: calls by status; 0: no answer.
         mails: that the mail server keeps.
@@ -37,7 +37,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     strikes: list[Strike]
     acknowledged: list[float]
-    answers: list[float]
+    answers: list[tuple[float, float]]
     given_up: int
     statuses: dict[int, int]
     mails: int
@@ -80,7 +80,7 @@ async def trial(
     return Outcome(
         strikes=strikes,
         acknowledged=sorted(heard.questions.values()),
-        answers=sorted(entry.at for entry in entries if entry.acknowledged and entry.at < load_over),
+        answers=sorted((entry.at, entry.seconds) for entry in entries if entry.acknowledged and entry.at < load_over),
         given_up=len(heard.asked - heard.acknowledged.keys()),
         statuses={status: statuses.count(status) for status in sorted(set(statuses))},
         mails=len(mails),

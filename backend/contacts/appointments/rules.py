@@ -69,6 +69,11 @@ def booking_link(template: str, known: Mapping[str, str]) -> str | None:
     return transaction_link(template, known) if template else None
 
 
+def method(news: AppointmentNews) -> str:
+    """What calendars do with the file (RFC 5546): keep the appointment, or take it out."""
+    return "CANCEL" if news.news == "cancelled" else "PUBLISH"
+
+
 def invitation(news: AppointmentNews, reference: str, at: datetime, city: str) -> bytes:
     """The appointment as a file for calendars (RFC 5545), in UTC; a cancelled one takes it out again.
 
@@ -82,7 +87,7 @@ def invitation(news: AppointmentNews, reference: str, at: datetime, city: str) -
     calendar = Calendar()
     calendar.add("prodid", "-//Onthaal//Afspraken//NL")
     calendar.add("version", "2.0")
-    calendar.add("method", "CANCEL" if gone else "PUBLISH")
+    calendar.add("method", method(news))
     event = Event()
     event.add("uid", f"{news.id}@onthaal")
     event.add("sequence", news.revision)

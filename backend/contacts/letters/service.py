@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from backend.catalogue.products.service import ProductService
-from backend.contacts.appointments.rules import AppointmentNews, invitation
+from backend.contacts.appointments.rules import AppointmentNews, invitation, method
 from backend.contacts.attachments.service import AttachmentService
 from backend.contacts.letters.errors import NotWritten
 from backend.contacts.letters.rules import MATTERS, OTHERWISE, WANTED
@@ -140,7 +140,12 @@ class LetterWriter:
 
     def _invitation(self, message: Sendable, news: AppointmentNews) -> MailAttachment:
         content = invitation(news, message.reference, message.created_at, self._letterhead.city)
-        return MailAttachment(name="afspraak.ics", media_type="text/calendar", content=content)
+        return MailAttachment(
+            name="afspraak.ics",
+            media_type="text/calendar",
+            content=content,
+            parameters={"charset": "utf-8", "method": method(news)},
+        )
 
 
 def _facts(news: AppointmentNews) -> AppointmentFacts:

@@ -43,7 +43,7 @@ class SenderController(Controller):
     }
 
     @get("/senderSuggestions", problems=[404])
-    async def list_sender_suggestions(
+    async def get_sender_suggestions(
         self, question_id: FromPath[UUID], senders: NamedDependency[SenderService]
     ) -> SenderSuggestions:
         """Customers with the address from which the question came; nobody is linked by an address alone."""

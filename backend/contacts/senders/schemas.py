@@ -3,10 +3,10 @@
 from uuid import UUID
 
 from backend.crm.customers.schemas import CustomerHit
-from backend.kit.schema import Input, Page
+from backend.kit.schema import Input, View
 
 
-class SenderSuggestions(Page):
+class SenderSuggestions(View):
     """Customers with the e-mail address from which a question came: suggestions, for an address proves nothing."""
 
     items: list[CustomerHit]

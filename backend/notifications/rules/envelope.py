@@ -27,11 +27,13 @@ class MailAttachment(msgspec.Struct, frozen=True, kw_only=True):
         name: as the reader saves it; one line.
         media_type: `type/subtype`.
         content: the bytes.
+        parameters: of the media type, such as `charset`.
     """
 
     name: str
     media_type: str
     content: bytes
+    parameters: dict[str, str] = {}
 
 
 class OutgoingMail(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,7 +109,8 @@ def _attach(message: EmailMessage, attachment: MailAttachment) -> None:
         raise ValueError(f"not a media type: {attachment.media_type}")
     # a mail within a mail would go as it is (RFC 2046), lines of any length and all: as a file it arrives unchanged
     kind = ("application", "octet-stream") if media_type[1] == "message" else media_type.groups()
-    message.add_attachment(attachment.content, *kind, filename=one_line(attachment.name, _NAME_LENGTH), cte="base64")
+    name, more = one_line(attachment.name, _NAME_LENGTH), dict(attachment.parameters)
+    message.add_attachment(attachment.content, *kind, filename=name, params=more, cte="base64")
 
 
 def _submitted(mail: OutgoingMail) -> str:

@@ -165,7 +165,6 @@ def _told(context: MailContext) -> dict[str, Any]:
         "help_sheets": sheets,
         "transaction_url": wording.web_address(context.transaction_url),
         "satisfaction_url": wording.web_address(context.satisfaction_url),
-        "satisfaction_url": wording.web_address(context.satisfaction_url),
         "city_website": wording.web_address(context.city_website),
         "phone_link": wording.phone_link(context.city_phone),
         "deadline": deadline_in_words(context.deadline) if context.deadline else "",

@@ -249,7 +249,7 @@ SAMPLES: dict[str, Sample] = {
         "POST /questions/{question}/appointments/{nothing}/outcome", {"outcome": "done"}, about="question", allowed=404
     ),
     "withdrawQuestion": _verb("withdraw", {"reason": "Dubbel gemeld", "cause": "duplicate"}),
-    "listSenderSuggestions": _get("/questions/{question}/senderSuggestions", about="question"),
+    "getSenderSuggestions": _get("/questions/{question}/senderSuggestions", about="question"),
     "identifyQuestion": _verb("identify", {"customerId": "{customer}"}),
     "listMailboxes": _get("/mailboxes"),
     "getMailbox": _get("/mailboxes/{mailbox}"),

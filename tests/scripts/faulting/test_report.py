@@ -15,7 +15,7 @@ def _outcome(violations: list[Violation]) -> Outcome:
     return Outcome(
         strikes=strikes,
         acknowledged=moments,
-        answers=moments,
+        answers=[(moment, 0.75) for moment in moments],
         given_up=0,
         statuses={201: len(moments)},
         mails=0,
@@ -29,7 +29,7 @@ def test_what_happens_until_the_next_fault_belongs_to_a_fault() -> None:
     assert (freeze.fault, freeze.times, freeze.acknowledged) == ("freeze", 1, 11)
     assert (freeze.recovery, freeze.silence) == ([3.5], 5.0)
     assert (kill.fault, kill.times, kill.acknowledged) == ("kill", 2, 14)
-    assert (kill.recovery, kill.silence) == ([0.4, 0.5], 1.0)
+    assert (kill.recovery, kill.silence) == ([1.4, 1.5], 1.0)
     assert (none.fault, none.times, none.acknowledged) == ("none", 0, 11)
 
 
@@ -49,4 +49,4 @@ def test_violations_are_counted_where_they_belong() -> None:
 def test_the_table_ends_with_the_sums() -> None:
     head, _, *rows = table(lines(_outcome([]))).splitlines()
     assert head.startswith("| fault | times | acknowledged | lost |")
-    assert rows[-1] == "| **all** | 3 | 36 | 0 | 0 | 0 | 0 | 0.50 | 3.50 | 5.0 |"
+    assert rows[-1] == "| **all** | 3 | 36 | 0 | 0 | 0 | 0 | 1.50 | 3.50 | 5.0 |"

@@ -61,41 +61,50 @@ async def keep(work: Work, content: bytes, arrivals: Sequence[Arrival]) -> list[
     Returns:
         The ids under which it is kept, in the order of `arrivals`.
     """
-    header_id = message_id(content)
-    hashed = hashlib.sha256(content).hexdigest()
+    header_id, hashed = message_id(content), hashlib.sha256(content).hexdigest()
     kept: list[UUID] = []
     blob_id: UUID | None = None
     await one_at_a_time(work.uow, f"{_DIGEST} {hashed}")
     for arrival in arrivals:
-        validity, uid = arrival.uid or (None, None)
-        digests = work.keys.lookups(hashed, purpose=_DIGEST)
-        known = await work.uow.fetchval(_KNOWN, arrival.recipient, digests, arrival.mailbox_id, validity, uid)
-        if known:
-            kept.append(known)
-            continue
-        blob_id = blob_id or await store_blob(work, content)
-        mail_id = uuid7()
-        await work.uow.execute(
-            _ADD,
-            mail_id,
-            arrival.mailbox_id,
-            arrival.recipient,
-            arrival.envelope_sender,
-            work.now,
-            blob_id,
-            len(content),
-            work.keys.lookup(hashed, purpose=_DIGEST),
-            validity,
-            uid,
-            header_id,
-            "quarantined" if arrival.unusable else "received",
-            arrival.unusable or None,
-            work.now if arrival.unusable else None,
-        )
-        if arrival.unusable:
-            await alert(work, mail_id)
-        else:
-            work.outbox.add(READ, work.now, mail=mail_id)
+        mail_id = await _known(work, hashed, arrival)
+        if mail_id is None:
+            blob_id = blob_id or await store_blob(work, content)
+            mail_id = await _add(work, hashed, arrival, blob_id, len(content), header_id)
         kept.append(mail_id)
     work.trail.record("inboundMail", kept)
     return kept
+
+
+async def _known(work: Work, hashed: str, arrival: Arrival) -> UUID | None:
+    """The id under which just this mail is kept for this address already."""
+    validity, uid = arrival.uid or (None, None)
+    digests = work.keys.lookups(hashed, purpose=_DIGEST)
+    found: UUID | None = await work.uow.fetchval(_KNOWN, arrival.recipient, digests, arrival.mailbox_id, validity, uid)
+    return found
+
+
+async def _add(work: Work, hashed: str, arrival: Arrival, blob_id: UUID, size: int, header_id: str | None) -> UUID:
+    """A row of its own; it is read, or in quarantine from the first."""
+    mail_id, (validity, uid) = uuid7(), arrival.uid or (None, None)
+    await work.uow.execute(
+        _ADD,
+        mail_id,
+        arrival.mailbox_id,
+        arrival.recipient,
+        arrival.envelope_sender,
+        work.now,
+        blob_id,
+        size,
+        work.keys.lookup(hashed, purpose=_DIGEST),
+        validity,
+        uid,
+        header_id,
+        "quarantined" if arrival.unusable else "received",
+        arrival.unusable or None,
+        work.now if arrival.unusable else None,
+    )
+    if arrival.unusable:
+        await alert(work, mail_id)
+    else:
+        work.outbox.add(READ, work.now, mail=mail_id)
+    return mail_id

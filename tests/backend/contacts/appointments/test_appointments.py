@@ -55,6 +55,7 @@ def calendar_of(mail: OutgoingMail) -> Any:
     message = compose(mail, SENDER)
     (file,) = [part for part in message.walk() if part.get_content_type() == "text/calendar"]
     assert file.get_filename() == "afspraak.ics"
+    assert file.get_content_charset() == "utf-8"
     (event,) = Calendar.from_ical(file.get_payload(decode=True)).walk("VEVENT")
     return event
 
@@ -102,6 +103,8 @@ async def test_a_change_and_a_cancellation_reach_the_same_entry_of_the_calendar(
     assert [event["sequence"] for event in events] == [0, 1, 2]
     assert events[0].start == START, "what a mail says stays what it was"
     assert [str(event["status"]) for event in events] == ["CONFIRMED", "CONFIRMED", "CANCELLED"]
+    methods = [mail.attachments[0].parameters["method"] for mail in mails]
+    assert methods == ["PUBLISH", "PUBLISH", "CANCEL"]
     assert "veranderd" in mails[1].subject
     assert "gaat niet door" in mails[2].subject
     assert "Onze collega is ziek." in mails[2].text

@@ -9,7 +9,7 @@ from backend.app import Platform
 from backend.contacts.lost.service import GIVEN_UP, LostMessages
 from backend.kit.db import UnitOfWork
 from backend.kit.reach import EVERYTHING
-from tests.backend.routing.sweeping import do, standing
+from tests.backend.routing.sweeping import do, standing, told
 from tests.conftest import Client
 from tests.people import People
 
@@ -58,3 +58,4 @@ async def test_an_answer_that_was_given_up_opens_its_question(
     assert (message["delivery"], message["failure"]) == ("failed", GIVEN_UP)
     now = await standing(uow, question)
     assert (now["state"], now["assignee_id"]) == ("inProgress", people.users["expert"])
+    assert await told(uow, question) == [("expert", "undelivered")]

@@ -34,6 +34,7 @@ first_valid_uid = 1
 last_valid_uid = 0
 ssl = no
 disable_plaintext_auth = no
+auth_failure_delay = 0
 passdb {{
   driver = static
   args = password={password}

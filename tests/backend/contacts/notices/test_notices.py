@@ -14,6 +14,7 @@ from backend.kit.db import UnitOfWork
 from backend.kit.reach import EVERYTHING
 from tests.backend.contacts.notices.conftest import Mail
 from tests.backend.crm.verification.conftest import Post
+from tests.backend.routing.sweeping import do, told
 from tests.conftest import Client
 from tests.people import People
 
@@ -152,6 +153,16 @@ async def test_what_was_read_or_became_hidden_is_not_mailed(
     assert (
         await uow.fetchval("SELECT count(*) FROM outbox WHERE topic = 'contacts.mailNotice' AND done_at IS NULL") == 0
     )
+
+
+async def test_who_has_a_question_hears_that_it_is_open_again(
+    agent: Client, anonymous: Client, people: People, question: UUID, uow: UnitOfWork
+) -> None:
+    expert = anonymous.as_user(people.tokens["expert"])
+    await do(expert, question, "claim")
+    await do(expert, question, "answer", {"text": "Zo.", "channel": "phone"})
+    await do(agent, question, "reopen", {"reason": "Klopt niet"})
+    assert await told(uow, question) == [("expert", "reopened")]
 
 
 async def test_old_notices_go(platform: Platform, people: People, question: UUID, uow: UnitOfWork) -> None:

@@ -38,7 +38,7 @@ async def test_an_address_suggests_and_links_nobody(
     found = (await agent.get(f"/questions/{question}/senderSuggestions")).json()
     assert [hit["id"] for hit in found["items"]] == [jef]
     log = (await anonymous.as_user(people.tokens["auditor"]).get("/audit/entries")).json()["items"]
-    assert {one["subject"] for one in log if one["action"] == "listSenderSuggestions"} == {jef, str(question)}
+    assert {one["subject"] for one in log if one["action"] == "getSenderSuggestions"} == {jef, str(question)}
 
 
 async def test_the_second_line_sees_who_it_is_and_no_more(

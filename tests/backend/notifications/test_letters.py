@@ -267,6 +267,7 @@ def test_a_moment_without_zone_is_refused() -> None:
     ],
 )
 def test_a_letter_about_an_appointment_says_what_is_new(news: str, said: str, unsaid: str) -> None:
+    assert CONTEXT.appointment is not None
     told = replace(CONTEXT.appointment, news=news)
     mail = letter("appointment", appointment=told, message_text="De dienst sluit vroeger.")
     assert said in mail.subject

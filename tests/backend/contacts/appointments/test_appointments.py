@@ -56,7 +56,9 @@ def calendar_of(mail: OutgoingMail) -> Any:
     (file,) = [part for part in message.walk() if part.get_content_type() == "text/calendar"]
     assert file.get_filename() == "afspraak.ics"
     assert file.get_content_charset() == "utf-8"
-    (event,) = Calendar.from_ical(file.get_payload(decode=True)).walk("VEVENT")
+    content = file.get_payload(decode=True)
+    assert isinstance(content, bytes)
+    (event,) = Calendar.from_ical(content).walk("VEVENT")
     return event
 
 

@@ -8,6 +8,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from backend.app import Platform, development_issuer
-from backend.contacts.life.schemas import Answer, Clarify, Withdraw
+from backend.contacts.life.schemas import Answer, Clarify, Note, Withdraw
 from backend.contacts.life.service import Holding, LifeService
 from backend.contacts.registration.schemas import ContactCreate
 from backend.contacts.registration.service import ContactService
@@ -92,7 +93,10 @@ class World:
                 lambda life, question, version: life.give_back(question, "Niet voor ons", version),
             ),
             Verb.CLARIFY: ("clarifyQuestion", lambda life, question, version: life.clarify(question, clarify, version)),
-            Verb.NOTE: ("noteQuestion", lambda life, question, version: life.note(question, "Gebeld", version)),
+            Verb.NOTE: (
+                "noteQuestion",
+                lambda life, question, version: life.note(question, Note(text="Gebeld"), version),
+            ),
             Verb.ANSWER: ("answerQuestion", lambda life, question, version: life.answer(question, answer, version)),
             Verb.CLOSE: ("closeQuestion", lambda life, question, version: life.close(question, version)),
             Verb.REOPEN: (
@@ -326,8 +330,9 @@ def world(own_database: str, settings: Settings) -> Iterator[tuple[asyncio.Abstr
 @pytest.mark.parametrize("half", ["one", "two"])
 def test_everybody_at_once(half: str, world: tuple[asyncio.AbstractEventLoop, World]) -> None:
     del half  # the random choices differ
+    factory: Any = partial(QuestionAmongMany, *world)
     run_state_machine_as_test(
-        lambda: QuestionAmongMany(*world),
+        factory,
         settings=settings(
             max_examples=RUNS,
             stateful_step_count=STEPS,

@@ -17,7 +17,8 @@ pytestmark = pytest.mark.anyio
 
 async def _letters(platform: Platform, uow: UnitOfWork, question: str) -> dict[str, str]:
     """Purpose -> text of every mail of the question that waits."""
-    work, found = platform.work(uow, None, "test", "test"), {}
+    work = platform.work(uow, None, "test", "test")
+    found: dict[str, str] = {}
     for row in await uow.fetch(
         "SELECT id FROM message WHERE question_id = $1 AND delivery = 'pending' ORDER BY id", UUID(question)
     ):

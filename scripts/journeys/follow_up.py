@@ -62,7 +62,7 @@ def _by_mail(world: World, question: Json, customer: str, address: str) -> Json:
             lambda one: one["state"] == "inProgress",
             "de mail van de klant kwam niet bij de vraag",
         )
-        told = [one["text"].strip() for one in again["messages"] if one["direction"] == "inbound"]
+        told = [one.get("text", "").strip() for one in again["messages"] if one["direction"] == "inbound"]
         same("wat de klant schreef", told[-1], REPLIED)
         step.note(" → ".join(event["type"] for event in again["timeline"]))
     return again

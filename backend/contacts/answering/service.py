@@ -126,6 +126,5 @@ class PreviewService:
             deadline=row["deadline"],
             language=row["language"],
             asked_by=row["channel"],
-            answer_channel=row["answer_channel"],
             department=row["department"],
         )

@@ -9,5 +9,4 @@ WANTED: frozenset[Purpose] = MATTERS | {"information", "appointment", "unreached
 """Mails that somebody asked for; the others are a courtesy, left out when there is no address, or no wish for mail."""
 
 OTHERWISE = frozenset({"phone", "letter"})
-"""Wishes of a customer, or for this question, against which a courtesy by mail would go; an address told for this
-question wins."""
+"""Preferred channels of a customer that a courtesy by mail would go against; an address told for this question wins."""

@@ -57,9 +57,8 @@ class LetterWriter:
         known = await self._customers.recipient(message.customer_id) if message.customer_id else None
         on_file = {"name": known.name, "phone": known.phone, "email": known.email} if known else {}
         told = await told_by_caller(self._work.uow, message.question_id)
-        wishes = {str(message.answer_channel), str(known.preferred_channel if known else "")} & OTHERWISE
-        if wishes and message.purpose not in WANTED and "email" not in told:
-            raise NotWritten(f"the customer prefers {' and '.join(sorted(wishes))}")
+        if known and known.preferred_channel in OTHERWISE and message.purpose not in WANTED and "email" not in told:
+            raise NotWritten(f"the customer prefers {known.preferred_channel}")
         found = {**on_file, **told, **({"email": message.recipient} if message.recipient else {})}
         if known:
             found["name"] = known.name

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from uuid_utils.compat import uuid7
 
-from backend.contacts.rules import AnswerChannel, Channel, Purpose
+from backend.contacts.rules import Channel, Purpose
 from backend.crm.customers.service import CustomerService
 from backend.kit.db import UnitOfWork, encode_json, rows_to
 from backend.kit.work import Work
@@ -27,7 +27,6 @@ _ADD = f"INSERT INTO message ({NAMES}) SELECT {NAMES} FROM json_to_recordset($1:
 _ONE = """
 SELECT m.id, m.question_id, m.purpose, m.body, m.recipient, m.product_id, m.delivery, m.created_at, q.reference,
        q.subject, q.body AS question_text, q.customer_id, m.deadline, q.language, q.channel AS asked_by,
-       q.answer_channel,
        d.name AS department
   FROM message m JOIN question q ON q.id = m.question_id LEFT JOIN department d ON d.id = m.department_id
  WHERE m.id = $1 FOR UPDATE OF m
@@ -94,7 +93,6 @@ class Sendable(msgspec.Struct, frozen=True, kw_only=True):
     deadline: datetime | None
     language: str
     asked_by: Channel
-    answer_channel: AnswerChannel
     department: str | None
 
 

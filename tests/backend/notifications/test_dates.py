@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from backend.notifications.rules import day_in_words, deadline_in_words
+from backend.notifications.rules import day_in_words, deadline_in_words, period_in_words
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,22 @@ from backend.notifications.rules import day_in_words, deadline_in_words
 )
 def test_a_deadline_in_words(moment: datetime, words: str) -> None:
     assert deadline_in_words(moment) == words
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "words"),
+    [
+        (datetime(2026, 11, 30, 9, 0, tzinfo=UTC), datetime(2026, 11, 30, 9, 30, tzinfo=UTC),
+         "maandag 30 november 2026, van 10 uur tot 10.30 uur"),
+        # the clock goes back at three in the night: 90 minutes from 2.30 to 3 o'clock
+        (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 25, 2, 0, tzinfo=UTC),
+         "zondag 25 oktober 2026, van 2.30 uur tot 3 uur"),
+        (datetime(2026, 11, 30, 22, 0, tzinfo=UTC), datetime(2026, 11, 30, 23, 30, tzinfo=UTC),
+         "maandag 30 november 2026, van 23 uur tot dinsdag 1 december 2026, 0.30 uur"),
+    ],
+)  # fmt: skip
+def test_a_period_in_words(start: datetime, end: datetime, words: str) -> None:
+    assert period_in_words(start, end) == words
 
 
 def test_a_day_is_the_day_in_brussels() -> None:

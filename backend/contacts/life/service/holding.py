@@ -107,9 +107,9 @@ class Holding:
         if (expected is not None or told) and not (usual(self._work, row) or self._work.access.carries):
             await refuse(self._work, question_id)
         if expected is not None:
+            check_version(expected, held.version)  # first: who forwarded it and heard no answer learns that it changed
             if not may(self._work, row):
                 raise forbidden("This belongs to another department or colleague.", denied=("question", question_id))
-            check_version(expected, held.version)
         return held
 
     async def apply(

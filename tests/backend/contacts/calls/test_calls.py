@@ -35,7 +35,12 @@ def expert(anonymous: Client, people: People) -> Client:
 
 async def register(agent: Client, product: UUID, *windows: dict[str, str], **more: Any) -> str:
     """A question of somebody who wants a call."""
-    asked: dict[str, Any] = {"subject": "Reispas", "productId": str(product), "answerChannel": "phone", "text": "Hoe lang?"}
+    asked: dict[str, Any] = {
+        "subject": "Reispas",
+        "productId": str(product),
+        "answerChannel": "phone",
+        "text": "Hoe lang?",
+    }
     if windows:
         asked["callBackWindows"] = list(windows)
     body = {"channel": "phone", "customer": PERSON, "questions": [{**asked, **more.pop("question", {})}], **more}

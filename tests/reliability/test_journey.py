@@ -22,8 +22,9 @@ pytestmark = pytest.mark.xdist_group("reliability")
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS, JOURNEY_SECONDS = 50, 60
-MAILS = 11
-"""Of the customer 4, of the association 4, of the enterprise 1."""
+MAILS = 15
+"""At least: of the customer 4, of the association 4, of the enterprise 1, of who wrote a mail 4, a code, broken glass;
+colleagues get theirs while the journey goes on."""
 
 
 class Summary(msgspec.Struct, rename="camel"):
@@ -85,9 +86,9 @@ def test_the_whole_journey(tmp_path: Path) -> None:
     assert done.returncode == 0, told
     summary = msgspec.json.decode(done.stdout, type=Summary)
     assert summary.ok
-    assert summary.mails == MAILS
+    assert summary.mails >= MAILS
     assert summary.real_catalogue == REAL.exists()
-    assert len(set(summary.references.values())) == len(summary.references) == 6
+    assert len(set(summary.references.values())) == len(summary.references) == 7
     assert all(step["ok"] for step in summary.steps)
     assert all(reference in told for reference in summary.references.values())
 

@@ -121,7 +121,8 @@ async def test_a_mail_whose_receipt_was_not_heard_is_sent_again_under_its_name(
         await running.value(TIME_PASSES)
         row = await _sent(running, question)
     assert row["attempts"] == 2
-    assert handler.taken == [f"<{row['message']}@{DOMAIN}>"] * 2
+    own = f"<{row['message']}@{DOMAIN}>"
+    assert [one for one in handler.taken if one == own] == [own] * 2, "others of this platform may come along"
     assert len(list_mails(tmp_path)) == 1
 
 
@@ -153,5 +154,6 @@ async def test_a_worker_killed_between_sending_and_commit_costs_a_lease(running:
             await running.value(TIME_PASSES)
             row = await _sent(running, question)
     assert (row["delivery"], row["attempts"]) == ("sent", 2)
-    assert handler.taken == [f"<{row['message']}@{DOMAIN}>"] * 2
+    own = f"<{row['message']}@{DOMAIN}>"
+    assert [one for one in handler.taken if one == own] == [own] * 2, "others of this platform may come along"
     assert len(list_mails(tmp_path)) == 1

@@ -42,19 +42,26 @@ def migrated(servers: Servers) -> Servers:
     return servers
 
 
+KEYS = KeyRing.generate().to_json()
+"""Of every process on the database of this file: one that was killed is reckoned with for a while."""
+
+
 def variables(servers: Servers, data: Path, login: str = "onthaal_app") -> dict[str, str]:
+    data.mkdir(exist_ok=True)
+    keys = data / "keyring.json"
+    keys.write_bytes(KEYS)
+    keys.chmod(0o600)
     return {
         "DATABASE_URL": servers.url(login, "onthaal"),
         "REDIS_URL": servers.redis_url,
         "ONTHAAL_DATA": str(data),
+        "ONTHAAL_KEYS_FILE": str(keys),
     }
 
 
 def production(servers: Servers, folder: Path, login: str) -> dict[str, str]:
     """A complete configuration of a real city."""
-    keys, issuers = folder / "keyring.json", folder / "issuers.json"
-    keys.write_bytes(KeyRing.generate().to_json())
-    keys.chmod(0o600)
+    issuers = folder / "issuers.json"
     DevelopmentIssuer(folder, ISSUER, "onthaal-core").prepare()
     jwks = str(folder / "development-jwks.json")
     issuers.write_bytes(msgspec.json.encode([{"issuer": ISSUER, "audience": "onthaal-core", "jwksFile": jwks}]))
@@ -63,7 +70,6 @@ def production(servers: Servers, folder: Path, login: str) -> dict[str, str]:
         "ONTHAAL_MODE": "production",
         "SMTP_URL": "smtp://127.0.0.1:1",
         "ONTHAAL_SCANNER": "none",
-        "ONTHAAL_KEYS_FILE": str(keys),
         "ONTHAAL_ISSUERS_FILE": str(issuers),
         "ONTHAAL_PUBLIC_URL": "https://onthaal.stad.example",
         "ONTHAAL_METRICS_TOKEN": "figures",

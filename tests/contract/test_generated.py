@@ -17,7 +17,7 @@ from tests.contract.served import Served
 HERE = Path(__file__).parent
 DESCRIPTION = HERE.parents[1] / "openapi" / "core.json"
 EXAMPLES = os.environ.get("ONTHAAL_CONTRACT_EXAMPLES", "10")
-SECONDS = 300 if EXAMPLES == "10" else 7200
+SECONDS = 600 if EXAMPLES == "10" else 7200
 
 
 @pytest.fixture

@@ -155,7 +155,7 @@ def test_step_by_step_as_with_several_machines(city: City) -> None:
     assert city.keys("rewrite").out.startswith("3 rows rewritten")
     early = city.keys("retire", "1")
     assert (early.code, "a mail brought again" in early.err) == (1, True)
-    city.sql("UPDATE key_version SET replaced_at = replaced_at - interval '73 hours'")
+    city.sql("UPDATE key_version SET replaced_at = replaced_at - interval '121 hours'")
     assert city.keys("retire", "1").out == "version 1 is gone from the key file\n"
 
 

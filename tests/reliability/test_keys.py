@@ -175,7 +175,7 @@ async def test_keys_are_replaced_under_load_without_an_error(running: Running) -
     assert [one["version"] for one in after["keys"]] == [before + 1]
     status = msgspec.json.decode((await keys(running, "status", "--json"))[1])
     served = [one for one in status["processes"] if not one["process"].endswith("command")]
-    assert len(served) == 3, "two API processes and a worker"
+    assert len(served) == 4, "two API processes, a worker and mail-in"
     assert {tuple(one["writes"]) for one in served} == {(before + 1,)}
 
 

@@ -87,7 +87,7 @@ def rewrite(wait: float, data: Path) -> None:
 
 @keys.command
 @click.argument("version", type=click.IntRange(1, 255))
-@click.option("--force", is_flag=True, help="Do not wait until repeated calls of the last 72 hours are forgotten.")
+@click.option("--force", is_flag=True, help="Do not wait until repeated calls and mails are forgotten.")
 @wait_option
 @data_option
 def retire(version: int, force: bool, wait: float, data: Path) -> None:
@@ -143,9 +143,11 @@ async def _rotate(settings: "Settings", wait: float) -> None:
         else:
             await _introduce(rotation)
         _report(await _rewrite(rotation))
-        older = [version for version in rotation.file.read().versions if version != rotation.file.read().writes]
-    if older:
-        _hint(f"in 72 hours: `onthaal keys retire {min(older)}`")
+        ring = rotation.file.read()
+        older = [version for version in ring.versions if version != ring.writes]
+        needed = await rotation.needed_until(min(older)) if older else None
+    if needed:
+        _hint(f"after {needed[0]:%Y-%m-%d %H:%M} UTC: `onthaal keys retire {min(older)}`")
 
 
 async def _introduce(rotation: "Rotation") -> None:

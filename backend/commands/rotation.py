@@ -184,7 +184,7 @@ class Rotation:
         if needed and needed[0] > datetime.now(UTC):
             raise Refused(
                 f"version {version} is needed until {needed[0]:%Y-%m-%d %H:%M} UTC: {needed[1]}. With --force it goes "
-                "now, and who repeats such a call with the same key gets an error",
+                "now: a repeated call gets an error, a mail that is brought again may be there twice",
                 1,
             )
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from backend.contacts.glass.rules import SUBJECT, notice_html, notice_text
+from backend.contacts.glass.rules import SUBJECT, notice_text
 from backend.identity.glass.service import notice
 from backend.kit.db import UnitOfWork
 from backend.kit.outbox import Effect
 from backend.kit.work import Work
-from backend.notifications.rules import OutgoingMail
+from backend.notifications.rules import plain_mail
 from backend.notifications.service import Mailer
 
 
@@ -32,14 +32,5 @@ class GlassNotifier:
         if told is None:
             return
         text = notice_text(told.username, told.at, told.id, self._city)
-        await self._mailer.send(
-            OutgoingMail(
-                message_id=str(effect.id),
-                to=told.recipient,
-                subject=SUBJECT,
-                text=text,
-                html=notice_html(text),
-                at=told.at,
-            )
-        )
+        await self._mailer.send(plain_mail(str(effect.id), told.recipient, SUBJECT, text, told.at))
         self._work(uow, effect).trail.record("user", [UUID(effect.ids["auditor"])], purpose="supervision")

@@ -3,8 +3,6 @@
 from datetime import datetime
 from uuid import UUID
 
-from markupsafe import escape
-
 from backend.kit.clock import BRUSSELS
 
 SUBJECT = "Afgeschermde vragen geopend"
@@ -29,9 +27,3 @@ def notice_text(username: str, at: datetime, glass: UUID, city: str) -> str:
         "De reden en wat bekeken is, staan in het auditlog van Onthaal. Kijk na of dit nodig was.\n\n"
         f"Vriendelijke groeten\n{city}\n"
     )
-
-
-def notice_html(text: str) -> str:
-    """The same as a document."""
-    parts = "".join(f"<p>{str(escape(part)).replace(chr(10), '<br>')}</p>" for part in text.strip().split("\n\n"))
-    return f'<!doctype html><html lang="nl"><head><title>{SUBJECT}</title></head><body>{parts}</body></html>\n'

@@ -17,7 +17,7 @@ from backend.kit.blobs import read_blob
 from backend.kit.db import UnitOfWork
 from backend.kit.outbox import Effect, Handler, SlowHandler
 from backend.kit.work import Work
-from backend.notifications.rules import OutgoingMail
+from backend.notifications.rules import plain_mail
 from backend.notifications.service import Mailer
 
 TRIES = 5
@@ -144,14 +144,5 @@ class QuarantineNotifier:
         if told is None:
             return
         text = words.notice_text(told.id, told.at, self._city)
-        await self._mailer.send(
-            OutgoingMail(
-                message_id=str(effect.id),
-                to=told.recipient,
-                subject=words.QUARANTINE,
-                text=text,
-                html=words.as_html(text),
-                at=told.at,
-            )
-        )
+        await self._mailer.send(plain_mail(str(effect.id), told.recipient, words.QUARANTINE, text, told.at))
         self._work(uow, effect).trail.record("user", [UUID(effect.ids["user"])], purpose="supervision")

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from uuid import UUID
 
+import msgspec
+
 from backend.contacts.notices.service import due, mailed
 from backend.kit.db import UnitOfWork
 from backend.kit.outbox import Effect
@@ -36,10 +38,7 @@ class NoticeMailer:
         letter = render(
             "notice",
             MailContext(
-                city=self._letterhead.city,
-                city_phone=self._letterhead.city_phone,
-                city_website=self._letterhead.city_website,
-                form=self._letterhead.form,
+                **msgspec.structs.asdict(self._letterhead),
                 reference=notice.reference,
                 notice=notice.kind,
                 at=notice.at,

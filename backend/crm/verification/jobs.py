@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from uuid import UUID
 
+import msgspec
+
 from backend.crm.verification.rules import LIFE
 from backend.crm.verification.service import TABLE, due, sent, undeliverable
 from backend.kit.db import UnitOfWork
@@ -38,10 +40,7 @@ class VerificationSender:
         letter = render(
             "verification",
             MailContext(
-                city=self._letterhead.city,
-                city_phone=self._letterhead.city_phone,
-                city_website=self._letterhead.city_website,
-                form=self._letterhead.form,
+                **msgspec.structs.asdict(self._letterhead),
                 code=f"{clear[:3]} {clear[3:]}",
                 minutes=int(LIFE.total_seconds() // 60),
                 at=code.requested_at,

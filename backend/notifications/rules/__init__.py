@@ -10,6 +10,7 @@ from backend.notifications.rules.letters import (
     RenderedMail,
     render,
 )
+from backend.notifications.rules.plain import plain_mail
 from backend.notifications.rules.server import MailServer, mail_server
 
 __all__ = [
@@ -26,5 +27,6 @@ __all__ = [
     "deadline_in_words",
     "mail_server",
     "period_in_words",
+    "plain_mail",
     "render",
 ]

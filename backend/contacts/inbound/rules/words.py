@@ -3,8 +3,6 @@
 from datetime import datetime
 from uuid import UUID
 
-from markupsafe import escape
-
 from backend.kit.clock import BRUSSELS
 
 NO_SUBJECT = "(geen onderwerp)"
@@ -38,9 +36,3 @@ def notice_text(mail: UUID, at: datetime, city: str) -> str:
         "vraag van maken.\n\n"
         f"Vriendelijke groeten\n{city}\n"
     )
-
-
-def as_html(text: str) -> str:
-    """The same as a document."""
-    parts = "".join(f"<p>{str(escape(part)).replace(chr(10), '<br>')}</p>" for part in text.strip().split("\n\n"))
-    return f'<!doctype html><html lang="nl"><head><title>{QUARANTINE}</title></head><body>{parts}</body></html>\n'

@@ -67,7 +67,9 @@ def test_a_draft_holds_every_part_in_order(parts: list[tuple[str, str]]) -> None
     draft, place = composed(parts), 0
     for department, said in parts:
         for one in (f"{department} laat weten:", said.strip()):
-            place = draft.index(one, place) + len(one)
+            found = draft.find(one, place)
+            assert found >= 0, one
+            place = found + len(one)
 
 
 @pytest.fixture

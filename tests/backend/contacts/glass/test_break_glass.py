@@ -10,11 +10,12 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope
 
 from backend.app import Platform
-from backend.contacts.glass.rules import notice_html, notice_text
+from backend.contacts.glass.rules import notice_text
 from backend.identity.glass.service import NOTICE
 from backend.kit.db import UnitOfWork
 from backend.kit.outbox import Dispatcher
 from backend.kit.reference import new_reference
+from backend.notifications.rules import plain_mail
 from backend.notifications.service import Mailer
 from backend.worker import handlers
 from tests.conftest import Client
@@ -238,7 +239,7 @@ def test_the_notice_says_who_and_when_and_nothing_about_the_customer() -> None:
     assert "Gebruiker: an.verhaeghe\n" in text
     assert "28/11/2026 om 14.05 uur" in text
     assert str(glass) in text
-    html = notice_html(text)
+    html = plain_mail("1", "dora@stad.example", "Geopend", text, datetime(2026, 11, 28, 13, 5, tzinfo=UTC)).html
     assert "Stad &lt;Gent&gt;" in html
     assert "Gebruiker: an.verhaeghe<br>" in html
 

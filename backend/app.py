@@ -94,6 +94,7 @@ from backend.kit.outbox import Outbox
 from backend.kit.problems import ProblemError
 from backend.kit.query import QueryGuard, provide_page
 from backend.kit.reach import EVERYTHING, going
+from backend.kit.refusals import of_database
 from backend.kit.roles import APPLICATION
 from backend.kit.scanner import Scanner
 from backend.kit.tokens import TokenVerifier
@@ -109,7 +110,9 @@ from backend.routing.rulesets.controllers import RuleSetController
 from backend.routing.trials.controllers import TrialController
 from backend.routing.views.controllers import SavedViewController
 from backend.routing.worklists.controllers import OwnershipController, WorklistController
-from backend.settings import AUDIENCE, DEV_ISSUER, Settings
+from backend.platform import Platform, development_issuer
+
+__all__ = ["Platform", "create_app", "create_litestar", "development_issuer"]
 
 VERSION = "1.0.0"
 FORBIDDEN = 403
@@ -190,146 +193,6 @@ HANDLERS: list[ControllerRouterHandler] = [
 ]
 
 
-class Platform:
-    """The long-lived parts of one process: database, keys, caches, listeners.
-
-    Args:
-        settings: the configuration.
-        database: another database than the configured one (tests).
-    """
-
-    def __init__(self, settings: Settings, database: Database | None = None) -> None:
-        self.settings = settings
-        if fault := booking_fault(settings.appointments_url):
-            raise configuration.SettingsInvalid(f"{configuration.variable('appointments_url')}: {fault}")
-        self._owns_database = database is None
-        self.database = database or Database(settings.database_url, role=APPLICATION)
-        self.feed = ChangeFeed()
-        self.events = EventBus()
-        self.waker = Waker(settings.redis_url)
-        self.keeper = KeyKeeper(key_file(settings.keys_path, create=not settings.production))
-        if not settings.production:
-            development_issuer(settings).prepare()
-        self.verifier = TokenVerifier(configuration.issuers(settings))
-        self.principals = PrincipalStore(self.database, self.feed)
-        self.products = ProductIndex(self.database, self.feed, form=settings.address_form)
-        self.stream = Stream(address=settings.address, contexts=settings.contexts_url.rstrip("/"))
-        self.engines = Engines(settings.meilisearch_url, settings.meilisearch_key, settings.meilisearch_prefix)
-        self.previews = Previews()
-        self.mailer = Mailer(settings.smtp_url, settings.mail_from, settings.city)
-        self.letterhead = Letterhead(
-            city=settings.city,
-            city_phone=settings.city_phone,
-            city_website=settings.city_website,
-            form=settings.address_form,
-        )
-        self.scanner = Scanner(settings.scanner_url)
-        self.messages_seen = messages_shown
-        self.directory = DirectoryStore(self.database, self.feed)
-        self.registers = Registers(configuration.registers(settings))
-        self.events.subscribe(MembershipEnding, self._release)
-        self.events.subscribe(CustomersMerged, self._merged)
-        self.events.subscribe(CustomersSplit, self._split)
-        self.parts = {
-            "postgresql": Part(self.database.ready, vital=True),
-            "keys": Part(self.keeper.ready, vital=True, reason=self.keeper.reason),
-            "redis": Part(self.waker.ready, vital=False),
-            "mail": Part(self.mailer.ready, vital=False),
-            "search": Part(self.products.ready, vital=False),
-        }
-        if self.scanner.configured:
-            self.parts["scanner"] = Part(self.scanner.ready, vital=False)
-        if self.engines.remote:
-            self.parts["meilisearch"] = Part(self.engines.ready, vital=False, reason=self.engines.reason)
-
-    @property
-    def keys(self) -> KeyRing:
-        """The ring for what begins now."""
-        return self.keeper.ring
-
-    def work(self, uow: UnitOfWork, principal: Principal | None, action: str, trace: str) -> Work:
-        """What one request or job works with; without a principal the platform itself acts."""
-        now = datetime.now(UTC)
-        trail = Trail(uow, append, principal=principal, trace=trace, at=now, action=action)
-        return Work(
-            uow=uow,
-            access=Access(POLICY, principal or PLATFORM, action, now=now, ties=ties(uow)),
-            trail=trail,
-            outbox=Outbox(uow, self.waker.wake),
-            events=self.events,
-            feed=self.feed,
-            keys=self.keys,
-            now=now,
-        )
-
-    @asynccontextmanager
-    async def unit(self, principal: Principal | None, action: str, trace: str) -> AsyncIterator[Work]:
-        """A unit of work that commits when the block ends well: for a request that waits for others in between."""
-        reach = POLICY.reach(principal, action, datetime.now(UTC)) if principal else EVERYTHING
-        async with self.database.begin(reach) as uow:
-            yield self.work(uow, principal, action, trace)
-            await uow.commit()
-
-    def placer(self, work: Work) -> PlacementService:
-        """Who owns a question, in this unit of work."""
-        return PlacementService(work, self.directory)
-
-    def asker(self, work: Work) -> AskReference:
-        """Finds the customer of a question by its reference, in this unit of work."""
-        return QuestionService(work, CustomerService(work)).customer_of
-
-    def life(self, work: Work) -> LifeService:
-        """The life cycle, in this unit of work."""
-        return LifeService(work, self.placer(work), CustomerService(work))
-
-    def letters(self, work: Work) -> LetterWriter:
-        """Who writes letters, in this unit of work."""
-        return LetterWriter(work, ProductService(work, self.products), self.letterhead, self.settings.address)
-
-    async def _merged(self, work: Work, event: CustomersMerged) -> None:
-        await Follower(work, CustomerService(work)).merged(event)
-
-    async def _split(self, work: Work, event: CustomersSplit) -> None:
-        await Follower(work, CustomerService(work)).split(event)
-
-    async def _release(self, work: Work, ending: MembershipEnding) -> None:
-        async with work.uow.reaching(EVERYTHING):  # also what is shielded from the administrator who ends it
-            await self.life(work).release(ending)
-            await GivingService(work, self.placer(work)).release(ending)
-
-    async def denied(
-        self, connection: Connection, principal: Principal, operation: str, about: tuple[str, UUID] | None = None
-    ) -> None:
-        """A refusal is logged like any other act, in a transaction of its own: that of the request is undone."""
-        trace = connection.scope.get("state", {}).get("trace", "")
-        kind, subject = about or (None, None)
-        async with self.database.transaction() as uow:
-            self.work(uow, principal, operation, trace).trail.record(kind, [subject], outcome="denied")
-
-    @asynccontextmanager
-    async def running(self, role: str = "api") -> AsyncIterator[None]:
-        """Background tasks of the process: wake-ups out, changes in; `role` is how others know it."""
-        tasks = [asyncio.create_task(self.waker.run()), asyncio.create_task(self.feed.listen(self.database))]
-        try:
-            async with self.keeper.keeping(self.database, role):
-                yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await self.waker.close()
-            await self.products.close()
-            await self.engines.close()
-            await self.registers.close()
-            if self._owns_database:
-                await self.database.close()
-
-
-def development_issuer(settings: Settings) -> DevelopmentIssuer:
-    """The issuer of demo tokens, with its keys in the data folder."""
-    return DevelopmentIssuer(settings.folder / "keys", DEV_ISSUER, AUDIENCE)
-
-
 async def provide_work(request: Request[Principal, Any, Any]) -> AsyncIterator[Work]:
     """Dependency `work`: the one generator dependency; commits before the response starts."""
     platform: Platform = request.app.state.platform
@@ -354,7 +217,7 @@ def create_litestar(platform: Platform) -> Litestar:
     """The Litestar application on this platform."""
     settings = platform.settings
     guard = QueryGuard()
-    authenticate = Authenticator(platform.verifier, platform.principals.find)
+    authenticate = Authenticator(platform.verifier, platform.principals.of)
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
@@ -373,7 +236,7 @@ def create_litestar(platform: Platform) -> Litestar:
         },
         guards=[Gate(POLICY, authenticate, platform.denied)],
         before_request=guard,
-        exception_handlers={Exception: failures.handle},
+        exception_handlers={Exception: failures.handler(of_database)},
         after_exception=[failures.give_back],
         openapi_config=openapi_config(title="Onthaal core API", version=VERSION, description=DESCRIPTION, tags=TAGS),
         cors_config=CORSConfig(allow_origins=list(settings.cors_origins)) if settings.cors_origins else None,

@@ -10,6 +10,9 @@ from backend.kit.tokens import Issuer
 
 DEV_ISSUER = "urn:onthaal:development"
 AUDIENCE = "onthaal-core"
+CHANNEL_ISSUER = "urn:onthaal:channel:"
+"""Before the name of a channel: who signs its tokens."""
+CHANNEL_NAMES = ("agent", "widget", "burgerprofiel")
 
 
 class SettingsInvalid(Exception):
@@ -247,8 +250,20 @@ def issuers(settings: Settings) -> list[Issuer]:
         if any(not (issuer.jwks_file or (issuer.jwks_url or "").startswith("https://")) for issuer in found):
             raise SettingsInvalid("production mode reads key sets over https or from a file")
         return found
-    jwks = str(settings.folder / "keys" / "development-jwks.json")
-    return [*found, Issuer(issuer=DEV_ISSUER, audience=AUDIENCE, jwks_file=jwks, development=True)]
+    keys, own = settings.folder / "keys", "development-jwks.json"
+    mine = Issuer(issuer=DEV_ISSUER, audience=AUDIENCE, jwks_file=str(keys / own), development=True)
+    channels = [
+        Issuer(
+            issuer=f"{CHANNEL_ISSUER}{name}",
+            audience=AUDIENCE,
+            jwks_file=str(keys / f"channel-{name}" / own),
+            development=True,
+            channel=name,
+        )
+        for name in CHANNEL_NAMES
+        if not any(one.channel == name for one in found)
+    ]
+    return [*found, mine, *channels]
 
 
 def registers(settings: Settings) -> RegisterSettings:

@@ -4,6 +4,7 @@ Deny by default: an operation that is not here fails the tests, a role that is n
 """
 
 from typing import Literal
+from uuid import UUID
 
 from backend.kit.access import Policy, Relation
 
@@ -12,6 +13,22 @@ Role = Literal["agent", "expert", "teamLead", "productEditor", "administrator", 
 
 GlobalRole = Literal["integrator", "administrator", "auditor"]
 """Roles that need no department."""
+
+Channel = Literal["agent", "widget", "burgerprofiel"]
+"""The front ends with a server of their own (`bff/`)."""
+
+ChannelRole = Literal["agentChannel", "citizenChannel", "visitor", "customer"]
+"""What a channel is: itself, at the desk or for citizens; or whom it acts for: somebody unknown, a customer."""
+
+CHANNELS: dict[str, UUID] = {
+    "agent": UUID("00000000-0000-7000-8000-00000000c001"),
+    "widget": UUID("00000000-0000-7000-8000-00000000c002"),
+    "burgerprofiel": UUID("00000000-0000-7000-8000-00000000c003"),
+}
+"""Under which user (made by migration 0025) a channel acts, when it acts for nobody of the staff."""
+
+CHANNEL_ROLES = {"agent": "agentChannel", "widget": "citizenChannel", "burgerprofiel": "citizenChannel"}
+"""What a channel may do for itself: `sub` of its token is `channel`."""
 
 OWN, DEPARTMENT, LINKED, ANY = Relation.OWN, Relation.DEPARTMENT, Relation.LINKED, Relation.ANY
 
@@ -31,6 +48,10 @@ LEAD = {"teamLead": DEPARTMENT}
 ADMIN = {"administrator": ANY}
 RULES = {**ADMIN, "teamLead": ANY}
 """Who looks at routing rules and tries them out."""
+CITIZEN = {"visitor": ANY, "customer": ANY}
+"""Somebody on the website, logged in or not."""
+CUSTOMER_SELF = {"customer": ANY}
+"""A customer who is logged in, and sees what is in the own file."""
 EDIT = {"productEditor": ANY, "administrator": ANY}
 TEXTS = {**EDIT, "teamLead": ANY}
 """Who keeps the texts to answer with: product editors all of them, team leads those of their own department."""
@@ -59,14 +80,14 @@ OPERATIONS: dict[str, dict[str, Relation]] = {
     "listDeadLetters": {**ADMIN, "teamLead": ANY},
     "replayDeadLetter": ADMIN,
     # catalogue
-    "searchProducts": {**STAFF, "integrator": ANY},
-    "getProduct": {**STAFF, "integrator": ANY},
+    "searchProducts": {**STAFF, **CITIZEN, "integrator": ANY},
+    "getProduct": {**STAFF, **CITIZEN, "integrator": ANY},
     "changeProduct": EDIT,
     "previewProduct": EDIT,
     "listHiddenProducts": EDIT,
     "listProductChanges": EDIT,
     "revertProduct": EDIT,
-    "fillTransactionLink": {**STAFF, "integrator": ANY},
+    "fillTransactionLink": {**STAFF, **CITIZEN, "integrator": ANY},
     "listSearchTerms": EDIT,
     "listSynonymGroups": EDIT,
     "createSynonymGroup": EDIT,
@@ -217,7 +238,7 @@ TOLD = frozenset({"caller"})
 
 HIDDEN: dict[str, dict[str, dict[Relation, frozenset[str]]]] = {
     "department": {**dict.fromkeys(STAFF, ALL), "integrator": {ANY: CONTACTS}},
-    "product": {**dict.fromkeys(STAFF, ALL), "integrator": {ANY: STAFF_ONLY}, "customer": {ANY: STAFF_ONLY}},
+    "product": {**dict.fromkeys(STAFF, ALL), "integrator": {ANY: STAFF_ONLY}, "customer": {ANY: STAFF_ONLY}, "visitor": {ANY: STAFF_ONLY}},
     "customer": {"agent": ALL, "teamLead": ALL, "auditor": ALL, "expert": {LINKED: NOTHING, ANY: CUSTOMER}},
     "customerHit": {"agent": ALL, "teamLead": ALL, "expert": {LINKED: NOTHING, ANY: HIT}},
     "contact": {"agent": ALL, "teamLead": ALL, "auditor": ALL, "expert": {LINKED: NOTHING, ANY: TOLD}},

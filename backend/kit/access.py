@@ -16,7 +16,7 @@ from msgspec import UNSET
 
 from backend.kit.problems import ProblemError, forbidden, unavailable
 from backend.kit.reach import EVERYTHING, Reach
-from backend.kit.tokens import KeysUnavailable, TokenExpired, TokenRefused, TokenVerifier
+from backend.kit.tokens import KeysUnavailable, TokenExpired, TokenRefused, TokenVerifier, Verified
 
 V = TypeVar("V", bound=msgspec.Struct)
 
@@ -49,6 +49,9 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
         departments: department id -> roles held there.
         client: the application through which the request came (`azp`).
         opened: what the person broke the glass for.
+        customer: the customer who is logged in, when this is no member of staff.
+        file: the customers that are one file with this one.
+        network: keyed hash of the network the request came from, for limits; told by a channel.
     """
 
     id: UUID
@@ -57,6 +60,9 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     departments: Mapping[UUID, frozenset[str]]
     client: str | None = None
     opened: tuple[Opened, ...] = ()
+    customer: UUID | None = None
+    file: frozenset[UUID] = frozenset()
+    network: str | None = None
 
     @property
     def department(self) -> UUID | None:
@@ -71,6 +77,9 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
         """Ids of what the person broke the glass for and may still look at."""
         return frozenset().union(*(one.ids for one in self.opened if one.until > now))
 
+
+CITIZENS = frozenset({"visitor", "customer"})
+"""Roles of who is no member of staff: row-level security shows them the rows of their own file, and nothing else."""
 
 PLATFORM = Principal(id=UUID(int=0), name="Onthaal", roles=frozenset({"platform"}), departments={})
 """The platform itself, in jobs and sweepers."""
@@ -169,6 +178,8 @@ class Policy:
         """What row-level security lets the person's request see."""
         if not principal.roles.isdisjoint(self.carriers.get(operation, ())):
             return EVERYTHING
+        if not principal.roles.isdisjoint(CITIZENS):
+            return Reach(kind="customer", opened=principal.file)
         departments = frozenset(one for one in principal.departments if self.insider(principal, one))
         opened = principal.open_at(now) if operation in self.glass else frozenset[UUID]()
         return Reach(kind="person", person=principal.id, departments=departments, opened=opened)
@@ -211,13 +222,13 @@ class Authenticator:
 
     Args:
         verifier: checks the token.
-        find: the person of (issuer, subject, client), or None.
+        find: the person of a verified token, or None.
     """
 
     def __init__(
         self,
         verifier: TokenVerifier,
-        find: Callable[[str, str, str | None], Awaitable[Principal | None]],
+        find: Callable[[Verified], Awaitable[Principal | None]],
     ) -> None:
         self._verifier = verifier
         self._find = find
@@ -235,7 +246,7 @@ class Authenticator:
             raise _unauthorised(f"Not accepted: {error}.", "invalidAccessToken") from error
         except KeysUnavailable as error:
             raise unavailable("The identity provider is away.") from error
-        principal = await self._find(verified.issuer, verified.subject, verified.client)
+        principal = await self._find(verified)
         if principal is None:
             raise _unauthorised("Nobody here is known under this token.", "invalidAccessToken")
         return principal

@@ -31,6 +31,7 @@ AROUND_FILE = 16 * 1024
 MAX_DEPTH = 32
 MAX_INTEGER = 2**63 - 1
 
+_DOCS = re.compile(r"(/agent|/widget|/burgerprofiel)?/doc(/|$)")
 _TRACE = re.compile(r"[A-Za-z0-9_.:-]{8,128}\Z")
 _ESCAPE_OR_BIG = re.compile(r"\\u|\d{19}")
 
@@ -257,7 +258,7 @@ def _counted(receive: Receive, most: int) -> Receive:
 def _finished(message: Any, scope: Scope, trace: str) -> list[tuple[bytes, bytes]]:
     own = list(message["headers"])
     names = {name.lower() for name, _ in own}
-    policy = DOCS_POLICY if scope["path"].startswith("/doc") else API_POLICY
+    policy = DOCS_POLICY if _DOCS.match(scope["path"]) else API_POLICY
     extra = [*HEADERS, (b"content-security-policy", policy), (b"belgov-trace-id", trace.encode())]
     return own + [pair for pair in extra if pair[0] not in names]
 

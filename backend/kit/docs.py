@@ -64,16 +64,38 @@ class DescriptionConfig(OpenAPIConfig):
         return Description(**{field.name: getattr(made, field.name) for field in fields(made) if field.init})
 
 
-def openapi_config(*, title: str, version: str, description: str, tags: dict[str, str]) -> OpenAPIConfig:
-    """Configuration of the description at `/doc/openapi.json` and its page at `/doc`."""
+BEARER = {
+    "bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT", description="An access token (at+jwt).")
+}
+
+
+def openapi_config(
+    *,
+    title: str,
+    version: str,
+    description: str,
+    tags: dict[str, str],
+    schemes: dict[str, SecurityScheme] = BEARER,
+    base: str = "",
+) -> "DescriptionConfig":
+    """Configuration of the description at `/doc/openapi.json` and its page at `/doc`.
+
+    Args:
+        title: of the API.
+        version: of the API.
+        description: of the API.
+        tags: name -> what its operations are about.
+        schemes: how a request shows who it is from; each will do.
+        base: path of the whole application.
+    """
+    prefix = f"{base}{PREFIX}"
     page = SwaggerRenderPlugin(
-        js_url=f"{PREFIX}/assets/swagger-ui-bundle.js",
-        css_url=f"{PREFIX}/assets/swagger-ui.css",
-        standalone_preset_js_url=f"{PREFIX}/assets/swagger-ui-standalone-preset.js",
-        favicon=f'<link rel="icon" href="{PREFIX}/assets/favicon-32x32.png">',
+        js_url=f"{prefix}/assets/swagger-ui-bundle.js",
+        css_url=f"{prefix}/assets/swagger-ui.css",
+        standalone_preset_js_url=f"{prefix}/assets/swagger-ui-standalone-preset.js",
+        favicon=f'<link rel="icon" href="{prefix}/assets/favicon-32x32.png">',
         path=["/", "/swagger"],
     )
-    bearer = SecurityScheme(type="http", scheme="bearer", bearer_format="JWT", description="An access token (at+jwt).")
     return DescriptionConfig(
         title=title,
         version=version,
@@ -82,8 +104,8 @@ def openapi_config(*, title: str, version: str, description: str, tags: dict[str
         servers=[Server(url="/")],
         tags=[Tag(name=name, description=text) for name, text in tags.items()],
         use_handler_docstrings=True,
-        components=Components(security_schemes={"bearer": bearer}),
-        security=[{"bearer": []}],
+        components=Components(security_schemes=dict(schemes)),
+        security=[{name: []} for name in schemes],
         openapi_router=Router(path=PREFIX, route_handlers=[], include_in_schema=False, opt={"open": True}),
         render_plugins=[page, JsonRenderPlugin(path="/openapi.json")],
     )

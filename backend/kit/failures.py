@@ -1,33 +1,21 @@
 """Any exception of a request as a problem: input faults with their place, a part that is away as 503, the rest as 500.
 
+The toolbox of HTTP knows no database: what PostgreSQL refused is told by `backend.kit.refusals`, which the core passes in.
 Litestar's own handlers and advanced-alchemy's would answer a dropped connection with 409 (design 4, notes 4 and 13), so
 every exception goes through here.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
-import asyncpg
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, SerializationException
 from litestar.types import Scope
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from backend.kit.db import constraint_of, taken_columns
 from backend.kit.paging import CursorInvalid
-from backend.kit.problems import (
-    BELGIF,
-    MEDIA_TYPE,
-    TITLES,
-    Issue,
-    ProblemError,
-    conflict,
-    invalid_input,
-    unavailable,
-    unknown_reference,
-)
+from backend.kit.problems import BELGIF, MEDIA_TYPE, TITLES, Issue, ProblemError, invalid_input, unavailable
 from backend.kit.text import TextInvalid
 
 log = structlog.get_logger("request")
@@ -35,17 +23,9 @@ log = structlog.get_logger("request")
 NAMES = "queryNames"
 """Key of a route's options: what its query parameters are called in Python -> in the API."""
 
-_UNKNOWN = re.compile(r"unknown field `([^`]*)`")
+_UNKNOWN_FIELD = re.compile(r"unknown field `([^`]*)`")
 _PLACE = re.compile(r" - at `\$\.?([^`]*)`")
-_AWAY = (
-    OSError,
-    TimeoutError,
-    PoolTimeoutError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # the server said goodbye on this connection, which is not closed yet
-)
-_AWAY_STATES = ("08", "53", "57")
-_BUSY_STATES = frozenset({"40001", "40P01", "55P03"})
+_AWAY = (OSError, TimeoutError)
 _SOURCES: dict[str, Literal["body", "query", "path", "header"]] = {
     "query": "query",
     "path": "path",
@@ -53,12 +33,23 @@ _SOURCES: dict[str, Literal["body", "query", "path", "header"]] = {
 }
 
 
-def problem_of(error: BaseException, names: Mapping[str, str] | None = None) -> ProblemError:
+Translate = Callable[[BaseException], ProblemError | None]
+"""What an application knows of exceptions of its own parts; None: nothing."""
+
+
+def _unknown(_error: BaseException) -> None:
+    """For an application without parts of its own."""
+
+
+def problem_of(
+    error: BaseException, names: Mapping[str, str] | None = None, translate: Translate = _unknown
+) -> ProblemError:
     """The problem that describes this exception; an unknown one is a 500 without details.
 
     Args:
         error: what went wrong.
         names: of query parameters in Python -> in the API.
+        translate: asked about what is no fault of the input.
     """
     if isinstance(error, ProblemError):
         return error
@@ -69,8 +60,8 @@ def problem_of(error: BaseException, names: Mapping[str, str] | None = None) -> 
         return _of_http(error, names or {})
     if isinstance(error, SerializationException):  # msgspec's own error is no input: something stored cannot be read
         return _of_body(str(error))
-    if (found := constraint_of(error)) is not None:
-        return _of_database(*found, [_camel(column) for column in taken_columns(error)])
+    if (known := translate(error)) is not None:
+        return known
     return unavailable() if isinstance(error, _AWAY) else ProblemError(500)
 
 
@@ -95,7 +86,7 @@ def _issue(item: Any, names: Mapping[str, str]) -> Issue:
     message = str(fields.get("message", "not valid"))
     if message == "'data'":  # Litestar's words for a body that is not there
         return Issue(type=f"{BELGIF}input-validation:schemaViolation", where="body", detail="The body is missing.")
-    unknown, place = _UNKNOWN.search(message), _PLACE.search(message)
+    unknown, place = _UNKNOWN_FIELD.search(message), _PLACE.search(message)
     name = place[1] if place else str(fields.get("key", ""))
     if unknown:
         name = f"{name}.{unknown[1]}" if place and name else unknown[1]
@@ -110,26 +101,6 @@ def _issue(item: Any, names: Mapping[str, str]) -> Issue:
     )
 
 
-def _of_database(state: str, constraint: str, taken: Sequence[str]) -> ProblemError:
-    """What PostgreSQL refused; the fields or the name of the constraint say what, the values stay inside."""
-    if state == "23505":
-        return conflict("alreadyExists", f"There is already one with the same {' and '.join(taken) or constraint}.")
-    if state == "23503":
-        return unknown_reference(
-            "", f"Points to something that does not exist, or that is still in use ({constraint})."
-        )
-    if state in {"23514", "23502"}:
-        return conflict("ruleViolated", f"Against a rule of the data ({constraint}).")
-    if state in _BUSY_STATES or state.startswith(_AWAY_STATES):
-        return unavailable()
-    return ProblemError(500)
-
-
-def _camel(column: str) -> str:
-    """A column as its field is called in the API."""
-    return re.sub(r"_([a-z0-9])", lambda letter: letter[1].upper(), column)
-
-
 async def give_back(_error: Exception, scope: Scope) -> None:
     """Close what `work` opened when another dependency refused after it (hook `after_exception`).
 
@@ -141,15 +112,30 @@ async def give_back(_error: Exception, scope: Scope) -> None:
         await opened.aclose()
 
 
-def handle(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    """Exception handler of the application."""
-    problem = problem_of(error, getattr(request.scope.get("route_handler"), "opt", {}).get(NAMES))
-    if problem.status >= 500:  # noqa: PLR2004
-        state = constraint_of(error)
-        operation = getattr(request.scope.get("route_handler"), "operation_id", None)
-        shown = {"exc_info": error} if problem.status == 500 else {}  # noqa: PLR2004
-        trace = request.scope.get("state", {}).get("trace")
-        log.error(
-            "request_failed", error=type(error).__name__, sqlstate=state, operation=operation, trace=trace, **shown
-        )
-    return Response(problem.body(), status_code=problem.status, media_type=MEDIA_TYPE, headers=problem.headers)
+def handler(translate: Translate = _unknown) -> Callable[[Request[Any, Any, Any], Exception], Response[bytes]]:
+    """The exception handler of an application."""
+
+    def handle(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+        route = request.scope.get("route_handler")
+        problem = problem_of(error, getattr(route, "opt", {}).get(NAMES), translate)
+        if problem.status >= 500:  # noqa: PLR2004
+            _log(request, error, problem.status)
+        return Response(problem.body(), status_code=problem.status, media_type=MEDIA_TYPE, headers=problem.headers)
+
+    return handle
+
+
+def _log(request: Request[Any, Any, Any], error: Exception, status: int) -> None:
+    """The kind of error; its text, which may quote personal data, only of what nobody foresaw."""
+    operation = getattr(request.scope.get("route_handler"), "operation_id", None)
+    trace = request.scope.get("state", {}).get("trace")
+    state = next((found for one in _chain(error) if (found := getattr(one, "sqlstate", None))), None)
+    shown = {"exc_info": error} if status == 500 else {}  # noqa: PLR2004
+    log.error("request_failed", error=type(error).__name__, sqlstate=state, operation=operation, trace=trace, **shown)
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: BaseException | None = error
+    while seen is not None:
+        yield seen
+        seen = getattr(seen, "orig", None) or seen.__cause__

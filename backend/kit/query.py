@@ -18,6 +18,10 @@ from backend.kit.paging import PageRequest
 from backend.kit.problems import invalid_input
 
 
+PASSED_ON = "passedOn"
+"""Option of a route that passes a request on unread: who answers it checks it."""
+
+
 def _is_moment(field: FieldDefinition | None) -> bool:
     """Whether a parameter is a moment, or a moment or nothing."""
     return field is not None and datetime in {field.annotation, *(inner.annotation for inner in field.inner_types)}
@@ -38,6 +42,8 @@ class QueryGuard:
         for route in app.routes:
             if isinstance(route, HTTPRoute):
                 for handler, model in route.route_handler_map.values():
+                    if PASSED_ON in handler.opt:
+                        continue
                     taken = model.expected_query_params
                     handler.opt[NAMES] = {one.field_name: one.field_alias for one in taken}
                     self._known[id(handler)] = frozenset(one.field_alias for one in taken)

@@ -16,7 +16,8 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
     """Who reads.
 
     Attributes:
-        kind: `nothing`; `person`: as far as the person may see; `everything`: the platform itself.
+        kind: `nothing`; `person`: as far as the person may see; `customer`: what is about the customers in `opened`, and
+            nothing else; `everything`: the platform itself.
         person: whose own things are visible in any case.
         departments: departments the person is an insider of.
         opened: ids of what is open to this transaction besides, to be read and not to be changed.
@@ -28,7 +29,7 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
             rows, and would rather sort a whole department for a page of 25.
     """
 
-    kind: Literal["nothing", "person", "everything"]
+    kind: Literal["nothing", "person", "customer", "everything"]
     person: UUID | None = None
     departments: frozenset[UUID] = frozenset()
     opened: frozenset[UUID] = frozenset()

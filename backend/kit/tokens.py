@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import jwt
@@ -44,6 +44,8 @@ class Issuer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         types: accepted values of the header `typ` (compared without case, `application/` removed).
         subject_claim: the claim that holds the user's name with us.
         development: made by the development issuer; refused in production mode.
+        channel: the front end whose tokens these are (`agent`, `widget`, `burgerprofiel`): its own server signs one per
+            call, with who it acts for; see `backend.identity.rules.CHANNELS`.
     """
 
     issuer: str
@@ -54,14 +56,16 @@ class Issuer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     types: tuple[str, ...] = ("at+jwt",)
     subject_claim: str = "sub"
     development: bool = False
+    channel: Literal["agent", "widget", "burgerprofiel"] | None = None
 
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):
-    """A token that was checked: who issued it, about whom, through which client, until when."""
+    """A token that was checked: who issued it, about whom, through which client or channel, until when."""
 
     issuer: str
     subject: str
     client: str | None
+    channel: str | None = None
     expires: float
     claims: dict[str, Any]
 
@@ -185,6 +189,7 @@ class TokenVerifier:
             issuer=issuer.issuer,
             subject=subject,
             client=client if isinstance(client, str) else None,
+            channel=issuer.channel,
             expires=float(claims["exp"]) + LEEWAY_SECONDS,
             claims=claims,
         )

@@ -1,0 +1,143 @@
+"""How a channel becomes a Litestar application: the same edge, problems, documentation and health as the core."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from litestar import Litestar, Request, Response
+from litestar.config.cors import CORSConfig
+from litestar.di import Provide
+from litestar.openapi.spec import SecurityScheme
+from litestar.types import Guard
+
+from backend.kit import failures
+from backend.kit.docs import assets, openapi_config
+from backend.kit.query import QueryGuard, provide_page
+from bff.core.client import PASSED_ON, Core, ProblemRelayed
+from bff.core.description import ChannelDescriptionConfig
+from bff.core.network import Networks
+from bff.core.relay import relays
+from bff.core.tokens import CallTokens
+from bff.core.transport import Transport
+from bff.settings import Channel, Settings
+
+VERSION = "1.0.0"
+
+
+class ChannelParts(msgspec.Struct, frozen=True, kw_only=True):
+    """What every channel is made with.
+
+    Attributes:
+        name: of the channel; its paths begin with `/name`.
+        settings: of the process.
+        core: the core API, for this channel.
+        networks: tells where a request came from.
+    """
+
+    name: Channel
+    settings: Settings
+    core: Core
+    networks: Networks
+
+
+def parts(name: Channel, settings: Settings, transport: Transport) -> ChannelParts:
+    """The parts of a channel, with the key it signs its calls with."""
+    key_file = Path(settings.keys) / f"channel-{name}" / "development-key.pem"
+    return ChannelParts(
+        name=name,
+        settings=settings,
+        core=Core(transport, CallTokens(name, key_file)),
+        networks=Networks(key_file.read_bytes(), settings.trusted_proxies),
+    )
+
+
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """What the description of a channel says.
+
+    Attributes:
+        title: of the API.
+        description: of the API.
+        tags: name -> what its operations are about.
+        schemes: how a request shows who it is from.
+        relayed: operations of the core that are passed on as they are.
+    """
+
+    title: str
+    description: str
+    tags: dict[str, str]
+    schemes: dict[str, SecurityScheme]
+    relayed: Sequence[str] = ()
+
+
+Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
+
+
+def create_channel(
+    made: ChannelParts,
+    about: About,
+    handlers: Sequence[Any],
+    *,
+    guards: Sequence[Guard] = (),
+    dependencies: Mapping[str, Provide] | None = None,
+    state: Mapping[str, Any] | None = None,
+    lifespan: Sequence[Lifespan] = (),
+    cors: CORSConfig | None = None,
+) -> Litestar:
+    """The application of a channel.
+
+    Args:
+        made: its parts; `app.state.parts` and `app.state.core` from then on.
+        about: its description.
+        handlers: controllers and routes, with paths below `/name`.
+        guards: say who asks, and set `caller` in the state of the request.
+        dependencies: beside `page`.
+        state: more of `app.state`.
+        lifespan: what runs beside it.
+        cors: which sites may call it.
+    """
+    guard, base = QueryGuard(), f"/{made.name}"
+    usual = openapi_config(
+        title=about.title,
+        version=VERSION,
+        description=about.description,
+        tags=about.tags,
+        schemes=about.schemes,
+        base=base,
+    )
+    described = {name: getattr(usual, name) for name in usual.__dataclass_fields__}
+
+    @asynccontextmanager
+    async def running(app: Litestar) -> AsyncIterator[None]:
+        guard.learn(app)
+        try:
+            yield
+        finally:
+            await made.core.close()
+
+    app = Litestar(
+        path=base,
+        route_handlers=[*handlers, *relays(about.relayed), assets()],
+        dependencies={"page": Provide(provide_page, sync_to_thread=False), **(dependencies or {})},
+        guards=list(guards),
+        before_request=guard,
+        exception_handlers={ProblemRelayed: relayed, Exception: failures.handler()},
+        openapi_config=ChannelDescriptionConfig(**described, relayed=about.relayed, base=base),
+        cors_config=cors,
+        lifespan=[running, *lifespan],
+        logging_config=None,
+        debug=False,
+    )
+    app.state.parts, app.state.core = made, made.core
+    for name, value in (state or {}).items():
+        setattr(app.state, name, value)
+    return app
+
+
+def relayed(_request: Request[Any, Any, Any], error: ProblemRelayed) -> Response[bytes]:
+    """A refusal of the core, as it came."""
+    answer = error.answer
+    passed = {name: answer.headers[name] for name in PASSED_ON if name in answer.headers}
+    kind = answer.headers.get("content-type", "application/problem+json")
+    return Response(answer.body, status_code=answer.status, headers=passed, media_type=kind)

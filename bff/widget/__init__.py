@@ -1,0 +1,5 @@
+"""Channel widget."""
+
+from bff.widget.app import create_app
+
+__all__ = ["create_app"]

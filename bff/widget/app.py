@@ -1,0 +1,12 @@
+"""Composition of channel widget."""
+
+from litestar import Litestar
+
+from bff.core.application import About, ChannelParts, create_channel
+
+ABOUT = About(title="Onthaal widget", description="To be.", tags={}, schemes={})
+
+
+def create_app(made: ChannelParts) -> Litestar:
+    """The application of this channel."""
+    return create_channel(made, ABOUT, [])

@@ -1,11 +1,9 @@
 """Composition of the core API: what it is made of, who listens to whom. No logic of its own."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 from litestar import Litestar, Request
 from litestar.config.cors import CORSConfig
@@ -14,103 +12,80 @@ from litestar.types import ControllerRouterHandler
 
 from backend import settings as configuration
 from backend.audit.controllers import AuditController
-from backend.audit.service import append
 from backend.cases.applications.controllers import CaseController
 from backend.cases.export.controllers import CustomerExportController
 from backend.cases.file.controllers import CustomerFileController
 from backend.cases.history.controllers import CustomerHistoryController
+from backend.cases.own.controllers import OwnFileController
 from backend.cases.preparation.controllers import PreparationController
 from backend.catalogue.editing.controllers import EditingController
-from backend.catalogue.engines.service import Engines
 from backend.catalogue.history.controllers import HistoryController
 from backend.catalogue.imports.controllers import CatalogueImportController
-from backend.catalogue.index.service import ProductIndex
 from backend.catalogue.products.controllers import ProductController
-from backend.catalogue.products.service import ProductService
 from backend.catalogue.publication.controllers import StreamController
-from backend.catalogue.rules import Stream
 from backend.catalogue.search.controllers import SearchController, SearchTermController
 from backend.catalogue.sources.controllers import CatalogueSourceController
 from backend.catalogue.synonyms.controllers import SynonymController
-from backend.catalogue.synonyms.service import Previews
 from backend.contacts.answer_templates.controllers import AnswerTemplateController, QuestionTemplateController
 from backend.contacts.answering.controllers import AnswerPreviewController
 from backend.contacts.appointments.controllers import AppointmentController
-from backend.contacts.appointments.rules import booking_fault
 from backend.contacts.attachments.controllers import AttachmentController
 from backend.contacts.calls.controllers import CallController
+from backend.contacts.changes.controllers import ChangesController
+from backend.contacts.claims.controllers import ClaimController
 from backend.contacts.contributions.controllers import AskingController, ContributionController
-from backend.contacts.contributions.service import GivingService
+from backend.contacts.drafts.controllers import DraftController
 from backend.contacts.glass.controllers import BreakGlassController
 from backend.contacts.inbound.controllers import InboundMailController
-from backend.contacts.letters.service import LetterWriter
+from backend.contacts.intake.controllers import IntakeController
 from backend.contacts.life.controllers import LifeController
-from backend.contacts.life.service import LifeService
 from backend.contacts.mailboxes.controllers import MailboxController
 from backend.contacts.notices.controllers import NoticeController
+from backend.contacts.own.controllers import OwnQuestionController
 from backend.contacts.questions.controllers import QuestionController
-from backend.contacts.questions.service import QuestionService
 from backend.contacts.registration.controllers import ContactController
 from backend.contacts.senders.controllers import SenderController
-from backend.contacts.shielding.service import messages_shown, ties
+from backend.contacts.telephony.controllers import TelephonyController
 from backend.contacts.voice.controllers import VoiceController
 from backend.crm.customers.controllers import CustomerController
-from backend.crm.customers.service import CustomerService
-from backend.crm.events import CustomersMerged, CustomersSplit
 from backend.crm.finding.controllers import FindingController
-from backend.crm.finding.service import AskReference
+from backend.crm.identification.controllers import IdentificationController
 from backend.crm.links.controllers import MergeController
+from backend.crm.own.controllers import OwnProfileController
 from backend.crm.registers.controllers import EnrichmentController
-from backend.crm.registers.service import Registers
 from backend.crm.representation.controllers import RepresentationController
+from backend.crm.sharing.controllers import SharingController
 from backend.crm.suggestions.controllers import (
     CustomerSuggestionController,
     MatchRunController,
     SuggestionController,
 )
-from backend.crm.suggestions.service import Follower
 from backend.crm.verification.controllers import VerificationController
 from backend.identity.absences.controllers import AbsenceController
 from backend.identity.controllers import DepartmentController, MeController, UserController
-from backend.identity.events import MembershipEnding
-from backend.identity.principals.service import PrincipalStore
+from backend.identity.logins.controllers import LoginController
 from backend.identity.rules import LINKED_BY, POLICY
 from backend.kit import failures, logs
-from backend.kit.access import PLATFORM, Access, Authenticator, Connection, Gate, Principal, operation_of
+from backend.kit.access import Authenticator, Gate, Principal, operation_of
 from backend.kit.boundary import Boundary
-from backend.kit.changes import ChangeFeed
-from backend.kit.crypto import KeyRing
-from backend.kit.db import Database, UnitOfWork
 from backend.kit.docs import assets, openapi_config
 from backend.kit.etag import provide_if_match
-from backend.kit.events import EventBus
-from backend.kit.health import HealthController, Part
+from backend.kit.health import HealthController
 from backend.kit.idempotency import provide_once
-from backend.kit.jobs import Waker
-from backend.kit.keeper import KeyKeeper
-from backend.kit.keys import DevelopmentIssuer, key_file
 from backend.kit.metrics import get_metrics, observe
-from backend.kit.outbox import Outbox
 from backend.kit.problems import ProblemError
 from backend.kit.query import QueryGuard, provide_page
-from backend.kit.reach import EVERYTHING, going
+from backend.kit.reach import going
 from backend.kit.refusals import of_database
-from backend.kit.roles import APPLICATION
-from backend.kit.scanner import Scanner
-from backend.kit.tokens import TokenVerifier
-from backend.kit.trail import Trail
 from backend.kit.work import Work
 from backend.notifications.controllers import DeadLetterController
-from backend.notifications.rules import Letterhead
-from backend.notifications.service import Mailer
+from backend.platform import Platform, development_issuer
 from backend.routing.levels.controllers import CityCalendarController, ServiceLevelController
 from backend.routing.monitor.controllers import MonitorController
-from backend.routing.placement.service import DirectoryStore, PlacementService
 from backend.routing.rulesets.controllers import RuleSetController
 from backend.routing.trials.controllers import TrialController
 from backend.routing.views.controllers import SavedViewController
 from backend.routing.worklists.controllers import OwnershipController, WorklistController
-from backend.platform import Platform, development_issuer
 
 __all__ = ["Platform", "create_app", "create_litestar", "development_issuer"]
 
@@ -139,14 +114,18 @@ HANDLERS: list[ControllerRouterHandler] = [
     DepartmentController,
     UserController,
     AbsenceController,
+    LoginController,
     AuditController,
     BreakGlassController,
     DeadLetterController,
     CustomerController,
     FindingController,
+    IdentificationController,
+    OwnProfileController,
     MergeController,
     EnrichmentController,
     RepresentationController,
+    SharingController,
     VerificationController,
     CustomerSuggestionController,
     SuggestionController,
@@ -162,6 +141,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     StreamController,
     ContactController,
     QuestionController,
+    OwnQuestionController,
     AttachmentController,
     LifeController,
     CallController,
@@ -176,6 +156,11 @@ HANDLERS: list[ControllerRouterHandler] = [
     ContributionController,
     VoiceController,
     NoticeController,
+    IntakeController,
+    ClaimController,
+    DraftController,
+    TelephonyController,
+    ChangesController,
     WorklistController,
     SavedViewController,
     MonitorController,
@@ -188,6 +173,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     CustomerFileController,
     CustomerHistoryController,
     PreparationController,
+    OwnFileController,
     CustomerExportController,
     get_metrics,
 ]

@@ -16,7 +16,7 @@ from backend.commands.match import match
 from backend.commands.migrate import migrate
 from backend.commands.openapi import openapi
 from backend.commands.seed import seed
-from backend.commands.serve import serve
+from backend.commands.serve import bff, serve
 from backend.commands.sources import source
 from backend.commands.synonyms import synonyms
 from backend.commands.token import token
@@ -25,7 +25,7 @@ from backend.commands.worker import worker
 
 click.rich_click.COMMAND_GROUPS = {
     "onthaal": [
-        {"name": "Run", "commands": ["up", "serve", "worker", "mail-in", "migrate", "keys"]},
+        {"name": "Run", "commands": ["up", "serve", "bff", "worker", "mail-in", "migrate", "keys"]},
         {"name": "Fill", "commands": ["seed", "catalogue", "match"]},
         {"name": "Look", "commands": ["doctor", "mail", "audit"]},
         {"name": "Develop", "commands": ["token", "openapi", "bench"]},
@@ -42,7 +42,7 @@ def cli() -> None:
     """
 
 
-RUN = (up, serve, worker, mail_in, migrate, keys)
+RUN = (up, serve, bff, worker, mail_in, migrate, keys)
 for command in (*RUN, seed, token, mail, catalogue, match, audit, doctor, openapi, bench):
     cli.add_command(command)
 catalogue.add_command(synonyms)

@@ -7,104 +7,55 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from backend import settings as configuration
-from backend.audit.controllers import AuditController
 from backend.audit.service import append
-from backend.cases.applications.controllers import CaseController
-from backend.cases.export.controllers import CustomerExportController
-from backend.cases.file.controllers import CustomerFileController
-from backend.cases.history.controllers import CustomerHistoryController
-from backend.cases.preparation.controllers import PreparationController
-from backend.catalogue.editing.controllers import EditingController
+from backend.cases.dossiers.service import Follower as DossierFollower
+from backend.cases.events import CaseReported
 from backend.catalogue.engines.service import Engines
-from backend.catalogue.history.controllers import HistoryController
-from backend.catalogue.imports.controllers import CatalogueImportController
 from backend.catalogue.index.service import ProductIndex
-from backend.catalogue.products.controllers import ProductController
 from backend.catalogue.products.service import ProductService
-from backend.catalogue.publication.controllers import StreamController
 from backend.catalogue.rules import Stream
-from backend.catalogue.search.controllers import SearchController, SearchTermController
-from backend.catalogue.sources.controllers import CatalogueSourceController
-from backend.catalogue.synonyms.controllers import SynonymController
 from backend.catalogue.synonyms.service import Previews
-from backend.contacts.answer_templates.controllers import AnswerTemplateController, QuestionTemplateController
-from backend.contacts.answering.controllers import AnswerPreviewController
-from backend.contacts.appointments.controllers import AppointmentController
 from backend.contacts.appointments.rules import booking_fault
-from backend.contacts.attachments.controllers import AttachmentController
-from backend.contacts.calls.controllers import CallController
-from backend.contacts.contributions.controllers import AskingController, ContributionController
 from backend.contacts.contributions.service import GivingService
-from backend.contacts.glass.controllers import BreakGlassController
-from backend.contacts.inbound.controllers import InboundMailController
+from backend.contacts.events import QuestionMoved, QuestionRegistered
 from backend.contacts.letters.service import LetterWriter
-from backend.contacts.life.controllers import LifeController
 from backend.contacts.life.service import LifeService
-from backend.contacts.mailboxes.controllers import MailboxController
-from backend.contacts.notices.controllers import NoticeController
-from backend.contacts.questions.controllers import QuestionController
 from backend.contacts.questions.service import QuestionService
-from backend.contacts.registration.controllers import ContactController
-from backend.contacts.senders.controllers import SenderController
 from backend.contacts.shielding.service import messages_shown, ties
-from backend.contacts.voice.controllers import VoiceController
-from backend.crm.customers.controllers import CustomerController
 from backend.crm.customers.service import CustomerService, members
-from backend.crm.events import CustomersMerged, CustomersSplit
-from backend.crm.finding.controllers import FindingController
+from backend.crm.events import CustomersMerged, CustomersSplit, StatusSharingChanged
 from backend.crm.finding.service import AskReference
-from backend.crm.links.controllers import MergeController
-from backend.crm.registers.controllers import EnrichmentController
 from backend.crm.registers.service import Registers
-from backend.crm.representation.controllers import RepresentationController
-from backend.crm.suggestions.controllers import (
-    CustomerSuggestionController,
-    MatchRunController,
-    SuggestionController,
-)
 from backend.crm.suggestions.service import Follower
-from backend.crm.verification.controllers import VerificationController
-from backend.identity.absences.controllers import AbsenceController
-from backend.identity.controllers import DepartmentController, MeController, UserController
 from backend.identity.events import MembershipEnding
 from backend.identity.principals.service import PrincipalStore
-from backend.identity.rules import CHANNELS, LINKED_BY, POLICY
-from backend.kit import failures, logs
-from backend.kit.access import PLATFORM, Access, Authenticator, Connection, Gate, Principal, operation_of
-from backend.kit.boundary import Boundary
+from backend.identity.rules import CHANNELS, POLICY
+from backend.kit.access import PLATFORM, Access, Connection, Principal
+from backend.kit.board import Board
 from backend.kit.changes import ChangeFeed
 from backend.kit.crypto import KeyRing
 from backend.kit.db import Database, UnitOfWork
-from backend.kit.docs import assets, openapi_config
-from backend.kit.etag import provide_if_match
 from backend.kit.events import EventBus
-from backend.kit.health import HealthController, Part
-from backend.kit.idempotency import provide_once
+from backend.kit.health import Part
 from backend.kit.jobs import Waker
 from backend.kit.keeper import KeyKeeper
 from backend.kit.keys import DevelopmentIssuer, key_file
-from backend.kit.metrics import get_metrics, observe
+from backend.kit.limits import Limits
 from backend.kit.outbox import Outbox
-from backend.kit.problems import ProblemError
-from backend.kit.query import QueryGuard, provide_page
-from backend.kit.reach import EVERYTHING, going
-from backend.kit.refusals import of_database
-from backend.kit.roles import APPLICATION
+from backend.kit.reach import EVERYTHING
+from backend.kit.roles import APPLICATION, INTAKE
 from backend.kit.scanner import Scanner
 from backend.kit.tokens import TokenVerifier
 from backend.kit.trail import Trail
 from backend.kit.work import Work
-from backend.notifications.controllers import DeadLetterController
+from backend.notifications.burgerprofiel.service import burgerprofiel
 from backend.notifications.rules import Letterhead
 from backend.notifications.service import Mailer
-from backend.routing.levels.controllers import CityCalendarController, ServiceLevelController
-from backend.routing.monitor.controllers import MonitorController
 from backend.routing.placement.service import DirectoryStore, PlacementService
-from backend.routing.rulesets.controllers import RuleSetController
-from backend.routing.trials.controllers import TrialController
-from backend.routing.views.controllers import SavedViewController
-from backend.routing.worklists.controllers import OwnershipController, WorklistController
 from backend.settings import AUDIENCE, CHANNEL_ISSUER, DEV_ISSUER, Settings
+
+INTAKE_CONNECTIONS = 3
+"""Of the public form, per process."""
 
 
 class Platform:
@@ -121,7 +72,9 @@ class Platform:
             raise configuration.SettingsInvalid(f"{configuration.variable('appointments_url')}: {fault}")
         self._owns_database = database is None
         self.database = database or Database(settings.database_url, role=APPLICATION)
+        self.intake, self.limits = _public(settings)
         self.feed = ChangeFeed()
+        self.board = Board(self.feed)
         self.events = EventBus()
         self.waker = Waker(settings.redis_url)
         self.keeper = KeyKeeper(key_file(settings.keys_path, create=not settings.production))
@@ -146,9 +99,8 @@ class Platform:
         self.messages_seen = messages_shown
         self.directory = DirectoryStore(self.database, self.feed)
         self.registers = Registers(configuration.registers(settings))
-        self.events.subscribe(MembershipEnding, self._release)
-        self.events.subscribe(CustomersMerged, self._merged)
-        self.events.subscribe(CustomersSplit, self._split)
+        self.burgerprofiel = burgerprofiel(settings)
+        self._listen()
         self.parts = {
             "postgresql": Part(self.database.ready, vital=True),
             "keys": Part(self.keeper.ready, vital=True, reason=self.keeper.reason),
@@ -215,6 +167,23 @@ class Platform:
     async def _split(self, work: Work, event: CustomersSplit) -> None:
         await Follower(work, CustomerService(work)).split(event)
 
+    def dossiers(self, work: Work) -> DossierFollower:
+        """Who notes what Mijn Burgerprofiel has to hear, in this unit of work."""
+        return DossierFollower(work, CustomerService(work))
+
+    def _listen(self) -> None:
+        self.events.subscribe(MembershipEnding, self._release)
+        self.events.subscribe(CustomersMerged, self._merged)
+        self.events.subscribe(CustomersSplit, self._split)
+        if self.burgerprofiel is None:
+            return  # nothing waits to be told there
+        self.events.subscribe(QuestionRegistered, lambda work, event: self.dossiers(work).question(event))
+        self.events.subscribe(QuestionMoved, lambda work, event: self.dossiers(work).question(event))
+        self.events.subscribe(CaseReported, lambda work, event: self.dossiers(work).case(event))
+        self.events.subscribe(CustomersMerged, lambda work, event: self.dossiers(work).merged(event))
+        self.events.subscribe(CustomersSplit, lambda work, event: self.dossiers(work).split(event))
+        self.events.subscribe(StatusSharingChanged, lambda work, event: self.dossiers(work).sharing(event))
+
     async def _release(self, work: Work, ending: MembershipEnding) -> None:
         async with work.uow.reaching(EVERYTHING):  # also what is shielded from the administrator who ends it
             await self.life(work).release(ending)
@@ -232,9 +201,11 @@ class Platform:
     @asynccontextmanager
     async def running(self, role: str = "api") -> AsyncIterator[None]:
         """Background tasks of the process: wake-ups out, changes in; `role` is how others know it."""
-        tasks = [asyncio.create_task(self.waker.run()), asyncio.create_task(self.feed.listen(self.database))]
+        running = (self.waker.run(), self.feed.listen(self.database), self.feed.send(self.database))
+        tasks = [asyncio.create_task(one) for one in running]
         try:
             async with self.keeper.keeping(self.database, role):
+                self.intake.gate = self.database.gate
                 yield
         finally:
             for task in tasks:
@@ -244,8 +215,17 @@ class Platform:
             await self.products.close()
             await self.engines.close()
             await self.registers.close()
+            if self.burgerprofiel is not None:
+                await self.burgerprofiel.close()
+            await self.limits.close()
+            await self.intake.close()
             if self._owns_database:
                 await self.database.close()
+
+
+def _public(settings: Settings) -> tuple[Database, Limits]:
+    """What the public form needs: connections that can add a form and nothing else, and counts."""
+    return Database(settings.intake_url, role=INTAKE, size=INTAKE_CONNECTIONS), Limits(settings.redis_url)
 
 
 def development_issuer(settings: Settings) -> DevelopmentIssuer:

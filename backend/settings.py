@@ -3,16 +3,18 @@
 import os
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
+from backend.kit.roles import INTAKE
 from backend.kit.tokens import Issuer
 
 DEV_ISSUER = "urn:onthaal:development"
 AUDIENCE = "onthaal-core"
 CHANNEL_ISSUER = "urn:onthaal:channel:"
 """Before the name of a channel: who signs its tokens."""
-CHANNEL_NAMES = ("agent", "widget", "burgerprofiel")
+CHANNEL_NAMES: tuple[Literal["agent", "widget", "burgerprofiel"], ...] = ("agent", "widget", "burgerprofiel")
 
 
 class SettingsInvalid(Exception):
@@ -79,6 +81,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         data: folder of the embedded servers, development keys, mails and logs.
         database_url: PostgreSQL as the application role (`DATABASE_URL`).
         migration_database_url: PostgreSQL as the owner, for `onthaal migrate` (`MIGRATION_DATABASE_URL`).
+        intake_database_url: PostgreSQL as the role of the public form (`INTAKE_DATABASE_URL`); when left out the server
+            of `database_url`, as `onthaal_intake`.
         redis_url: Redis (`REDIS_URL`).
         smtp_url: mail server, `smtp[s]://[user:password@]host:port` (`SMTP_URL`).
         scanner_url: virus scanner of attachments, clamd at `tcp://host:port` or `unix:///path` (`SCANNER_URL`).
@@ -95,9 +99,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         keys_file: JSON with encryption and look-up keys.
         issuers_file: JSON list of trusted token issuers.
         registers_file: JSON with the authentic registers that are coupled; without one none is.
+        burgerprofiel_file: JSON that couples Mijn Burgerprofiel; without one nothing is told there.
         registers_automatic: whether a new customer with a number is looked up in its register by the worker.
         metrics_token: bearer token of `/metrics`; without one it only answers to this machine.
         cors_origins: origins allowed to call the API from a browser.
+        organisation: our own code (OVO or KBO) in the rights that the identity provider gives to staff.
         city: name of the city in mails.
         city_phone: number citizens can call.
         city_website: address in mails.
@@ -109,6 +115,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         address_form: `informal` (je) or `formal` (u) texts.
         private_sources: in production, whether the catalogue may be read over http and from inside the network.
         appointments_url: where appointments are made, https; may hold the placeholders of transaction links.
+        form_cost: iterations of one try of the calculation before a public form.
+        form_wait_seconds: how long who cannot calculate waits before a public form.
+        match_seconds_least: a public form is matched at least so long after it came in.
+        match_seconds_most: and at most so long, at a moment drawn by lot.
+        widget_url: address of the city's site where the links in our mails lead (confirmation of a form).
         worker_tasks: effects a worker runs at the same time.
         log_level: `debug`, `info`, `warning` or `error`.
     """
@@ -117,6 +128,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data: str = ".data"
     database_url: str = ""
     migration_database_url: str = ""
+    intake_database_url: str = ""
     redis_url: str = ""
     smtp_url: str = ""
     scanner_url: str = ""
@@ -133,9 +145,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     keys_file: str = ""
     issuers_file: str = ""
     registers_file: str = ""
+    burgerprofiel_file: str = ""
     registers_automatic: bool = False
     metrics_token: str = ""
     cors_origins: tuple[str, ...] = ()
+    organisation: str = "OVO000000"
     city: str = "Stad Zonderwater"
     city_phone: str = "09 399 99 99"
     city_website: str = "https://www.zonderwater.example"
@@ -146,8 +160,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     address_form: Literal["informal", "formal"] = "informal"
     private_sources: bool = False
     appointments_url: str = ""
+    form_cost: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 1_000
+    form_wait_seconds: Annotated[int, msgspec.Meta(ge=0, le=600)] = 20
+    match_seconds_least: Annotated[int, msgspec.Meta(ge=0, le=3600)] = 30
+    match_seconds_most: Annotated[int, msgspec.Meta(ge=0, le=3600)] = 120
+    widget_url: str = ""
     worker_tasks: int = 16
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def intake_url(self) -> str:
+        """PostgreSQL as the role of the public form."""
+        if self.intake_database_url:
+            return self.intake_database_url
+        parts = urlsplit(self.database_url)
+        place = parts.netloc.rpartition("@")[2]
+        return urlunsplit(parts._replace(netloc=f"{INTAKE}@{place}"))
 
     @property
     def folder(self) -> Path:
@@ -178,6 +206,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 _BARE = {
     "database_url": "DATABASE_URL",
     "migration_database_url": "MIGRATION_DATABASE_URL",
+    "intake_database_url": "INTAKE_DATABASE_URL",
     "redis_url": "REDIS_URL",
     "smtp_url": "SMTP_URL",
     "scanner_url": "SCANNER_URL",
@@ -310,6 +339,8 @@ def check_production(settings: Settings) -> None:
         raise SettingsInvalid("production mode refuses a wildcard in ONTHAAL_CORS_ORIGINS")
     if not settings.public_url.startswith("https://"):
         raise SettingsInvalid("production mode needs https in ONTHAAL_PUBLIC_URL")
+    if settings.organisation == Settings().organisation:
+        raise SettingsInvalid(f"production mode needs our own code in {variable('organisation')}")
     if "zonderwater" in f"{settings.mail_from}{settings.city}".lower():
         raise SettingsInvalid("production mode refuses the demo city: set ONTHAAL_CITY and ONTHAAL_MAIL_FROM")
     issuers(settings)

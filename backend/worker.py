@@ -9,9 +9,12 @@ import structlog
 import uvloop
 
 from backend.app import Platform
+from backend.cases.dossiers.jobs import DossierWorker
+from backend.cases.dossiers.rules import NOTIFY, PUSH, RESULT
 from backend.catalogue.engines.jobs import IndexKeeper
 from backend.catalogue.engines.rules import INDEX
 from backend.catalogue.imports.service import forget_quiet
+from backend.catalogue.products.service import ProductService
 from backend.catalogue.publication.jobs import Publisher
 from backend.catalogue.publication.service import PublicationService
 from backend.catalogue.rules import PUBLISH
@@ -20,12 +23,17 @@ from backend.catalogue.sources.jobs import Synchroniser
 from backend.catalogue.sources.service import SYNCHRONISE, SourceService
 from backend.contacts.attachments.jobs import AttachmentScanner
 from backend.contacts.attachments.service import SCAN
+from backend.contacts.claims.jobs import ClaimTeller, FormMatcher
+from backend.contacts.claims.service import TELL as TELL_CLAIM
 from backend.contacts.contributions.service import FollowUp
+from backend.contacts.drafts.service import forget_old as forget_drafts
 from backend.contacts.glass.jobs import GlassNotifier
 from backend.contacts.inbound.jobs import MailReader, QuarantineNotifier
 from backend.contacts.inbound.rules import reader
 from backend.contacts.inbound.service import NOTICE as QUARANTINE_NOTICE
 from backend.contacts.inbound.service import READ
+from backend.contacts.intake.jobs import FormRegistrar
+from backend.contacts.intake.service import MATCH, REGISTER
 from backend.contacts.lost.service import LostMessages
 from backend.contacts.mailboxes.jobs import FETCH, Fetcher, plan_fetches
 from backend.contacts.messages.jobs import MessageSender
@@ -36,6 +44,7 @@ from backend.contacts.notices.service import forget_old as forget_notices
 from backend.contacts.reminders.jobs import ReminderTeller
 from backend.contacts.reminders.service import TELL
 from backend.contacts.rules import QUIET
+from backend.contacts.telephony.service import forget_old as forget_calls
 from backend.crm.customers.service import CustomerService
 from backend.crm.registers.jobs import NewCustomers
 from backend.crm.registers.rules import LOOK_UP
@@ -79,29 +88,21 @@ def handlers(platform: Platform) -> dict[str, Handler | SlowHandler]:
     def looking_up(uow: UnitOfWork, trace: str) -> Work:
         return platform.work(uow, None, LOOK_UP, trace)
 
-    def begin_look_up(trace: str) -> AbstractAsyncContextManager[Work]:
-        return platform.unit(None, LOOK_UP, trace)
+    def beginning(topic: str) -> Callable[[str], AbstractAsyncContextManager[Work]]:
+        return lambda trace: platform.unit(None, topic, trace)
 
     def walking(uow: UnitOfWork, trace: str) -> Work:
         return platform.work(uow, None, WALK, trace)
-
-    def begin_scan(trace: str) -> AbstractAsyncContextManager[Work]:
-        return platform.unit(None, SCAN, trace)
-
-    def begin_reading(trace: str) -> AbstractAsyncContextManager[Work]:
-        return platform.unit(None, READ, trace)
-
-    def begin_fetch(trace: str) -> AbstractAsyncContextManager[Work]:
-        return platform.unit(None, FETCH, trace)
 
     read, sender = reader(settings.mail_from, settings.spam_headers), settings.mail_from
     synchroniser = Synchroniser(platform.database, synchronising, private=settings.inside)
     return {
         SEND: MessageSender(work, platform.letters, platform.life, platform.mailer),
-        SCAN: AttachmentScanner(begin_scan, work, platform.placer, platform.scanner).handler,
+        SCAN: AttachmentScanner(beginning(SCAN), work, platform.placer, platform.scanner).handler,
         NOTICE_MAIL: NoticeMailer(work, platform.mailer, letterhead),
-        READ: MailReader(begin_reading, work, platform.placer, platform.life, read, sender).handler,
-        FETCH: Fetcher(platform.database, begin_fetch).handler,
+        READ: MailReader(beginning(READ), work, platform.placer, platform.life, read, sender).handler,
+        **_forms(platform, work),
+        FETCH: Fetcher(platform.database, beginning(FETCH)).handler,
         QUARANTINE_NOTICE: QuarantineNotifier(work, platform.mailer, settings.city),
         TELL: ReminderTeller(work),
         COUNT: Counter(work),
@@ -109,10 +110,42 @@ def handlers(platform: Platform) -> dict[str, Handler | SlowHandler]:
         VERIFY: VerificationSender(work, platform.mailer, letterhead),
         SUGGEST: Suggester(work),
         WALK: Walker(platform.database, walking).handler,
-        LOOK_UP: NewCustomers(begin_look_up, looking_up, platform.registers).handler,
+        LOOK_UP: NewCustomers(beginning(LOOK_UP), looking_up, platform.registers).handler,
         PUBLISH: Publisher(work, platform.stream),
         SYNCHRONISE: synchroniser.handler,
         INDEX: SlowHandler(IndexKeeper(platform.database, platform.products, platform.feed, settings).prepare),
+        **_dossiers(platform),
+    }
+
+
+def _dossiers(platform: Platform) -> dict[str, SlowHandler]:
+    """What tells Mijn Burgerprofiel, where it is coupled."""
+    if platform.burgerprofiel is None:
+        return {}
+
+    def begin(effect: Effect) -> AbstractAsyncContextManager[Work]:
+        return platform.unit(None, effect.topic, str(effect.id))
+
+    telling = DossierWorker(begin, platform.burgerprofiel, lambda work: ProductService(work, platform.products))
+    return {PUSH: telling.pusher, RESULT: telling.reader, NOTIFY: telling.notifier}
+
+
+def _dossier_sweeps(platform: Platform) -> Sequence[tuple[str, Sweep]]:
+    async def dossiers(uow: UnitOfWork) -> int:
+        return await platform.dossiers(platform.work(uow, None, PUSH, "sweep")).sweep()
+
+    return [("dossiers", dossiers)] if platform.burgerprofiel else []
+
+
+def _forms(platform: Platform, work: Callable[[UnitOfWork, Effect], Work]) -> dict[str, Handler | SlowHandler]:
+    """What comes after a public form."""
+    settings = platform.settings
+    pause = settings.match_seconds_least, max(settings.match_seconds_least, settings.match_seconds_most)
+    site = settings.widget_url or settings.city_website
+    return {
+        REGISTER: FormRegistrar(work, platform.placer, pause),
+        MATCH: FormMatcher(work, platform.placer),
+        TELL_CLAIM: ClaimTeller(work, platform.mailer, platform.letterhead, site),
     }
 
 
@@ -163,6 +196,7 @@ def sweeps(platform: Platform) -> Sequence[tuple[str, Sweep]]:
         ("registerLookups", look_ups),
         ("openTally", lambda uow: MonitorService(platform.work(uow, None, COUNT, "sweep")).count()),
         *_follow_up(platform),
+        *_dossier_sweeps(platform),
     ]
 
 
@@ -191,6 +225,8 @@ def _follow_up(platform: Platform) -> Sequence[tuple[str, Sweep]]:
         working("unsentMessages", lambda work: lost(work).queue_again()),
         working("deadMessages", lambda work: lost(work).give_up()),
         ("notices", forget_notices),
+        ("contactDrafts", forget_drafts),
+        ("ringingCalls", forget_calls),
     ]
 
 

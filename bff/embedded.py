@@ -1,4 +1,4 @@
-"""The core and every channel in one process, the default of `onthaal up`: the only file that may import all of `backend`."""
+"""The core and every channel in one process, as `onthaal up` runs them: the only file that may import the core."""
 
 from backend import settings as core_settings
 from backend.app import Platform, create_litestar

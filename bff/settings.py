@@ -50,6 +50,30 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid
     development: bool = False
 
 
+class SourceApi(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """Who may ask us as a source of Mijn Burgerprofiel, and how we have its token checked (design 7 section 2).
+
+    Attributes:
+        introspection_url: where tokens are introspected (RFC 7662).
+        issuer: who gives the tokens; also the audience of our client assertions.
+        client_id: our name there.
+        client_secret_file: file with our secret, or
+        client_key_file: PEM of the key we sign client assertions with (`private_key_jwt`).
+        client_key_id: `kid` of that key.
+        audience: how a token names us.
+        scope: what a token must be good for.
+    """
+
+    introspection_url: str
+    issuer: str
+    client_id: str
+    client_secret_file: str = ""
+    client_key_file: str = ""
+    client_key_id: str = ""
+    audience: str
+    scope: str
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What an installation can choose; environment variable = `ONTHAAL_BFF_` + upper case, unless named otherwise.
 
@@ -64,6 +88,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         keys: folder with `channel-NAME/development-key.pem` per channel: what its tokens for the core are signed with.
         sessions_url: Redis that holds sessions, or `memory://` for one process that may forget them.
         providers_file: JSON: channel -> `Provider`; without one nobody can log in.
+        source_file: JSON: `SourceApi`; without one Mijn Burgerprofiel gets nothing from us.
         origins: sites that may show the widget.
         trusted_proxies: how many proxies before us add to `X-Forwarded-For`.
         telephone_token_file: file with the token the switchboard shows; without one the hook is closed.
@@ -81,6 +106,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     keys: str = ".data/keys"
     sessions_url: str = "memory://"
     providers_file: str = ""
+    source_file: str = ""
     origins: tuple[str, ...] = ()
     trusted_proxies: Annotated[int, msgspec.Meta(ge=0, le=5)] = 0
     telephone_token_file: str = ""
@@ -139,6 +165,26 @@ def providers(settings: Settings) -> dict[Channel, Provider]:
     return found
 
 
+def source(settings: Settings) -> SourceApi | None:
+    """Who may ask us as a source of Mijn Burgerprofiel; None: nobody.
+
+    Raises:
+        SettingsInvalid: the file cannot be used, or production mode would ask over http.
+    """
+    if not settings.source_file:
+        return None
+    name = variable("source_file")
+    try:
+        found = msgspec.json.decode(Path(settings.source_file).read_bytes(), type=SourceApi)
+    except (OSError, msgspec.DecodeError) as error:
+        raise SettingsInvalid(f"{name}: {error}") from error
+    if bool(found.client_secret_file) == bool(found.client_key_file):
+        raise SettingsInvalid(f"{name}: a secret or a key, one of both")
+    if settings.production and not found.introspection_url.startswith("https://"):
+        raise SettingsInvalid(f"{name}: production mode needs https")
+    return found
+
+
 def check_production(settings: Settings) -> None:
     """Refuse unsafe defaults before anything starts.
 
@@ -146,6 +192,7 @@ def check_production(settings: Settings) -> None:
         SettingsInvalid: names the setting.
     """
     providers(settings)
+    source(settings)
     if not settings.production:
         return
     if not settings.public_url.startswith("https://"):

@@ -25,7 +25,7 @@ from backend.kit.embedded.redis import temporary_redis
 from backend.kit.metrics import observe
 from backend.kit.migrate import upgrade
 from backend.kit.reach import EVERYTHING, NOTHING, Reach, statement
-from backend.kit.roles import APPLICATION
+from backend.kit.roles import APPLICATION, INTAKE
 from backend.settings import Settings
 from tests.description import DescriptionCheck
 from tests.people import People, add_people
@@ -126,6 +126,23 @@ class RolledBack(Database):
                 await transaction.rollback()
 
 
+class Forgetting(Database):
+    """A database that forgets what was committed: for the role of the public form, on a connection of its own."""
+
+    @asynccontextmanager
+    async def begin(self, reach: Reach = NOTHING) -> AsyncIterator[UnitOfWork]:
+        async with self.dedicated() as pooled:
+            transaction = cast_connection(pooled).transaction()
+            await transaction.start()
+            uow = UnitOfWork(self, pooled, reach)
+            try:
+                await uow.start()
+                yield uow
+            finally:
+                await uow.close()
+                await transaction.rollback()
+
+
 @pytest.fixture(scope="session")
 def settings(redis_url: str, database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     data = tmp_path_factory.mktemp("data")
@@ -141,7 +158,9 @@ async def database(database_url: str) -> AsyncIterator[RolledBack]:
 
 @pytest.fixture
 async def platform(settings: Settings, database: RolledBack) -> Platform:
-    return Platform(settings, database)
+    made = Platform(settings, database)
+    made.intake = Forgetting(settings.intake_url, role=INTAKE)
+    return made
 
 
 @pytest.fixture

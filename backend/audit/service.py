@@ -10,6 +10,9 @@ from backend.kit.roles import AUDITOR
 from backend.kit.trail import Entry
 from backend.kit.work import Work
 
+OWN_DATA = "ownData"
+"""Purpose of who looks at, or asks for, the own data."""
+
 _COLUMNS = "id, at, actor, roles, department, client, action, purpose, subject_kind, subject, fields, outcome, trace"
 _APPEND = f"""
 INSERT INTO audit_entry ({_COLUMNS}) SELECT {_COLUMNS} FROM json_to_recordset($1::json) AS entry(
@@ -25,7 +28,7 @@ SELECT {_COLUMNS} FROM audit_entry
 
 _CONSULTATIONS = """
 SELECT min(at) AS at, action, purpose, department FROM audit_entry
- WHERE subject = ANY($1::uuid[]) AND actor IS NOT NULL AND outcome = 'done'
+ WHERE subject = ANY($1::uuid[]) AND actor IS NOT NULL AND outcome = 'done' AND purpose <> $3
  GROUP BY trace, action, purpose, department ORDER BY 1 DESC, action LIMIT $2
 """
 
@@ -44,13 +47,15 @@ class AuditService:
     async def consultations(self, subjects: Collection[UUID], *, most: int) -> list[Consultation]:
         """What people did with the data of somebody, the latest first; never who they were (CJEU C-579/21).
 
+        What somebody looks up of the own data is no consultation.
+
         Args:
             subjects: ids under which the log knows what is about this somebody.
             most: how many.
         """
         uow = self._work.uow
         await uow.execute(f"SET LOCAL ROLE {AUDITOR}")
-        rows = await uow.fetch(_CONSULTATIONS, list(subjects), most)
+        rows = await uow.fetch(_CONSULTATIONS, list(subjects), most, OWN_DATA)
         await uow.execute("RESET ROLE")
         return rows_to(Consultation, rows)
 

@@ -1,4 +1,4 @@
 """Transactions in other applications, as those applications report them; and the customer file that shows it all.
 
-Owns table `application_case`. Emits no events yet.
+Owns tables `application_case` and `dossier` (what Mijn Burgerprofiel was told). Emits CaseReported.
 """

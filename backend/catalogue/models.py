@@ -50,6 +50,7 @@ class ProductCity(Base):
     transaction_url: Mapped[str | None] = mapped_column(Text)
     internal_instructions: Mapped[str | None] = mapped_column(Text)
     guiding_questions: Mapped[list[Any]] = mapped_column(JSONB, server_default=_EMPTY)
+    contact_form_questions: Mapped[list[Any]] = mapped_column(JSONB, server_default=_EMPTY)
     flow: Mapped[str | None] = mapped_column(Text)
     published: Mapped[bool] = mapped_column(server_default=text("true"))
     version: Mapped[int] = mapped_column(server_default=text("1"))

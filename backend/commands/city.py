@@ -170,11 +170,11 @@ async def add_administrator(work: Work, username: str, issuer: str, subject: str
     if "administrator" not in known.roles or not known.active:
         roles: list[GlobalRole] = sorted({*known.roles, "administrator"})
         await service.change(known.id, UserPatch(roles=roles, active=True), known.version)
-    await _add_login(work, known.id, issuer, subject)
+    await add_login(work, known.id, issuer, subject)
     return False
 
 
-async def _add_login(work: Work, user_id: UUID, issuer: str, subject: str) -> None:
+async def add_login(work: Work, user_id: UUID, issuer: str, subject: str) -> None:
     """A further login of an existing user: an administrator whose issuer changed gets in again this way."""
     owner = await work.uow.fetchval(
         "INSERT INTO user_login (id, user_id, issuer, subject) VALUES ($1, $2, $3, $4)"

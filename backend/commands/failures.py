@@ -54,10 +54,15 @@ def explain(error: Exception) -> str | None:
 def _of_database(error: Exception) -> str | None:
     from backend.kit.db import constraint_of
     from backend.kit.failures import problem_of
+    from backend.kit.refusals import of_database
 
     found = constraint_of(error)
     if found is None:
-        return f"PostgreSQL cannot be reached: {error}" if problem_of(error).status == UNAVAILABLE else None
+        return (
+            f"PostgreSQL cannot be reached: {error}"
+            if problem_of(error, translate=of_database).status == UNAVAILABLE
+            else None
+        )
     state = found[0]
     reason = _first_line(error)
     if state.startswith("28") or state == "3D000":
@@ -68,7 +73,7 @@ def _of_database(error: Exception) -> str | None:
         return f"PostgreSQL: {reason} (run `onthaal migrate` first)"
     if state.startswith(("08", "53", "57")) or state in {"40001", "40P01", "55P03"}:
         return f"PostgreSQL cannot do this now: {reason}"
-    return problem_of(error).detail if state == "23505" else None
+    return problem_of(error, translate=of_database).detail if state == "23505" else None
 
 
 def _first_line(error: BaseException) -> str:

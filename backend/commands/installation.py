@@ -7,6 +7,10 @@ from collections.abc import Mapping
 
 import msgspec
 
+from backend.commands import provider
+from backend.commands.city import read_city
+from backend.commands.options import ROOT
+from backend.commands.seed import DEMO
 from backend.kit.embedded.cluster import Cluster
 from backend.kit.embedded.mailsink import MailSink
 from backend.kit.embedded.places import Places, Runtime, free_port
@@ -14,12 +18,18 @@ from backend.kit.embedded.redis import RedisServer
 from backend.kit.embedded.supervisor import Part
 from backend.kit.roles import APPLICATION
 from backend.settings import Settings, variable
+from bff.settings import variable as channel_variable
 
 DATABASE = "onthaal"
 SUPERUSER = "postgres"
 LOOPBACK = "127.0.0.1"
 MAIL_PORT = 1025
 """Where the mail server listens when nobody else does."""
+PROVIDER_PORT = 8090
+"""Where the demo provider listens when nobody else does; part of its name."""
+SIMULATOR_PORT = 9445
+SIMULATOR = ROOT / "tests" / "simulators" / "burgerprofiel.py"
+"""Mijn Burgerprofiel as far as we tell it things; comes with a checkout."""
 READY_SECONDS = 60.0
 GRACE_SECONDS = 30.0
 """More than API and worker take to let what runs finish."""
@@ -39,6 +49,10 @@ class Installation:
         self.cluster = None if settings.database_url else Cluster(places.postgres, places.run)
         self._redis = None if settings.redis_url else RedisServer(places.redis, places.run)
         self._mail = None if settings.smtp_url else MailSink(places.mail, free_port(LOOPBACK, MAIL_PORT))
+        self._providers_file = ""
+        self._burgerprofiel_file = settings.burgerprofiel_file
+        self.issuer = ""
+        self.burgerprofiel_url = ""
         host = settings.host if settings.host not in {"0.0.0.0", "::"} else LOOPBACK  # noqa: S104 a comparison
         self._host = host
         owner = settings.migration_database_url or settings.database_url
@@ -74,6 +88,41 @@ class Installation:
             mail_in_host=LOOPBACK,
             mail_in_port=self._mail_in_port,
             public_url=self.settings.public_url or self.runtime.url,
+            widget_url=self.settings.widget_url or f"{self.settings.public_url or self.runtime.url}/widget",
+        )
+
+    def login(self) -> Part:
+        """The demo provider, with the demo users; put in place at the first start.
+
+        Raises:
+            StartError: it cannot run here: no Node.js, or its packages cannot be fetched.
+        """
+        server = provider.prepared(
+            self.places.data / "provider",
+            read_city(DEMO),
+            name=self.settings.city,
+            port=free_port(LOOPBACK, PROVIDER_PORT),
+            public_url=self.configuration.address,
+            organisation=self.settings.organisation,
+        )
+        server.install()
+        self.issuer = server.issuer
+        self._providers_file = str(provider.providers_file(server.folder))
+        return server.part()
+
+    def burgerprofiel(self) -> Part | None:
+        """The simulator of Mijn Burgerprofiel, coupled; None: another is configured, or this is no checkout."""
+        if self.settings.burgerprofiel_file or not SIMULATOR.exists():
+            return None
+        port, folder = free_port(LOOPBACK, SIMULATOR_PORT), self.places.data / "burgerprofiel"
+        self.burgerprofiel_url = f"http://{LOOPBACK}:{port}/"
+        self._burgerprofiel_file = str(folder / "burgerprofiel.json")
+        module = ".".join(SIMULATOR.relative_to(ROOT).with_suffix("").parts)
+        return Part(
+            name="burgerprofiel",
+            command=[sys.executable, "-m", module, "--port", str(port), "--data", str(folder)],
+            popen_options={"cwd": ROOT},
+            ready=lambda: _listens(port),
         )
 
     def embedded(self) -> list[Part]:
@@ -93,8 +142,8 @@ class Installation:
             Part(name="mail-in", command=_onthaal("mail-in"), env=env, ready=self.takes_mail, grace=GRACE_SECONDS),
             Part(
                 name="api",
-                command=_onthaal("serve"),
-                env=env,
+                command=_onthaal("serve", "--channels"),
+                env={**env, **self._channels()},
                 ready=self.ready,
                 ready_seconds=READY_SECONDS,
                 grace=GRACE_SECONDS,
@@ -104,9 +153,23 @@ class Installation:
     def _environment(self) -> Mapping[str, str]:
         """Their configuration; the owner's login is left out, they have no business with it."""
         configuration = self.configuration
-        served = ("host", "port", "workers", "public_url", "mail_in_host", "mail_in_port")
+        served = ("host", "port", "workers", "public_url", "widget_url", "mail_in_host", "mail_in_port")
         names = ("data", "database_url", "redis_url", "smtp_url", *served)
-        return {variable(name): str(getattr(configuration, name)) for name in names}
+        given = {name: str(getattr(configuration, name)) for name in names}
+        given |= {"burgerprofiel_file": self._burgerprofiel_file} if self._burgerprofiel_file else {}
+        return {variable(name): value for name, value in given.items()}
+
+    def _channels(self) -> Mapping[str, str]:
+        """The configuration of the channels, which run in the processes of the API."""
+        given = {
+            "host": self.settings.host,
+            "port": self.settings.port,
+            "public_url": self.configuration.address,
+            "keys": self.places.data / "keys",
+            "sessions_url": self.runtime.redis_url,
+            "providers_file": self._providers_file,
+        }
+        return {channel_variable(name): str(value) for name, value in given.items() if value}
 
     @property
     def _mail_in_port(self) -> int:
@@ -132,6 +195,14 @@ class Installation:
             connection.close()
 
 
-def _onthaal(command: str) -> list[str]:
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection((LOOPBACK, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _onthaal(*command: str) -> list[str]:
     """A command of this very installation; -P: a folder `backend` where the user stands is not ours."""
-    return [sys.executable, "-P", "-m", "backend.cli", command]
+    return [sys.executable, "-P", "-m", "backend.cli", *command]

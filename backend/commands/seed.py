@@ -71,3 +71,15 @@ async def add_demo(settings: "Settings") -> list[str]:
             products = await add_demo_catalogue(work)
     people = ", ".join(f"{count} {what}" for what, count in counts.items())
     return [f"demo city: {people} added", f"demo catalogue: {products}"]
+
+
+async def join_logins(settings: "Settings", issuer: str) -> None:
+    """Make who logs in at the demo provider the demo user of that name, with the roles that are administered here."""
+    from backend.commands.acting import acting, connected
+    from backend.commands.city import add_login, read_city
+
+    async with connected(settings) as platform, acting(platform, "cli.seed") as work:
+        for user in read_city(DEMO).users:
+            user_id = await work.uow.fetchval("SELECT id FROM app_user WHERE username = $1", user.username)
+            if user_id is not None:
+                await add_login(work, user_id, issuer, user.username)

@@ -11,6 +11,7 @@ from backend.commands.options import configured, data_option
 
 if TYPE_CHECKING:
     from backend.commands.installation import Installation
+    from backend.kit.embedded.supervisor import Part
 
 ADVICE = "run `onthaal migrate`, `onthaal serve` and `onthaal worker` with your own servers"
 
@@ -39,7 +40,8 @@ def up(port: int | None, empty: bool, data: Path) -> None:
         settings = configured(data, port=port)  # again: what an earlier run published is gone now
         check_port(settings.host, settings.port)
         made = Installation(settings, places)
-        parts = [*made.embedded(), *made.own(str(emptied(places.run / "metrics")))]
+        demo = [] if empty else _around(made)
+        parts = [*made.embedded(), *demo, *made.own(str(emptied(places.run / "metrics")))]
         supervisor = Supervisor(parts, places.log, on_change=places.record, say=say)
 
         def ready() -> None:
@@ -54,10 +56,30 @@ def up(port: int | None, empty: bool, data: Path) -> None:
     say("stopped")
 
 
+def _around(made: "Installation") -> "list[Part]":
+    """What stands around a city in demo mode: an identity provider, unless one is configured, and Mijn Burgerprofiel.
+
+    Without the provider everything works but logging in, and that is said.
+    """
+    from backend.commands.welcome import say
+    from backend.kit.embedded import StartError
+    from bff.settings import load
+
+    simulator = made.burgerprofiel()
+    parts = [simulator] if simulator else []
+    if load().providers_file:
+        return parts
+    try:
+        return [*parts, made.login()]
+    except StartError as error:
+        say(f"nobody can log in on the website or the console: {error}")
+        return parts
+
+
 def prepare(made: "Installation", *, empty: bool) -> None:
     """Database, roles, tables, and the demo city at the first start."""
     from backend.commands.demo import DemoState
-    from backend.commands.seed import add_demo
+    from backend.commands.seed import add_demo, join_logins
     from backend.commands.welcome import say
 
     asyncio.run(_migrate(made))
@@ -69,6 +91,8 @@ def prepare(made: "Installation", *, empty: bool) -> None:
         for line in asyncio.run(add_demo(made.configuration)):
             say(line)
         state.finish()
+    if state.loaded and made.issuer:
+        asyncio.run(join_logins(made.configuration, made.issuer))
 
 
 async def _migrate(made: "Installation") -> None:
@@ -100,4 +124,4 @@ async def _nobody(made: "Installation") -> bool:
     from backend.kit.roles import APPLICATION
 
     async with Database(made.runtime.database_url, role=APPLICATION, size=1) as database, database.begin() as uow:
-        return not await uow.fetchval("SELECT EXISTS (SELECT FROM app_user)")
+        return not await uow.fetchval("SELECT EXISTS (SELECT FROM app_user WHERE username NOT LIKE 'channel.%')")

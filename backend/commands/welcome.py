@@ -36,6 +36,12 @@ def welcome(made: "Installation") -> None:
         "figures": runtime.metrics_url,
         "mail server": _address(runtime.smtp_url),
         "mail intake": runtime.mail_in_url or "",
+        **(
+            {"console login": f"{runtime.url}/agent/login", "website login": f"{runtime.url}/widget/login"}
+            if made.issuer
+            else {}
+        ),
+        **({"Burgerprofiel": made.burgerprofiel_url} if made.burgerprofiel_url else {}),
         "data and logs": f"{places.data} (log/*.log)",
     }
     for name, address in addresses.items():

@@ -56,3 +56,9 @@ class ContributionDropped(Event):
     contribution_id: UUID
     question_id: UUID
     department_id: UUID
+
+
+class QuestionMoved(Event):
+    """A question is in another state, or another customer's."""
+
+    question_id: UUID

@@ -17,3 +17,9 @@ class CustomersSplit(Event):
 
     survivor_id: UUID
     restored_id: UUID
+
+
+class StatusSharingChanged(Event):
+    """A customer said whether Mijn Burgerprofiel may show how things stand."""
+
+    customer_id: UUID

@@ -46,6 +46,8 @@ class User(Entity):
     kind: Mapped[str] = mapped_column(Text, server_default="person")
     roles: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     active: Mapped[bool] = mapped_column(server_default=text("true"))
+    managed: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Made at a login: every login says anew which roles and memberships there are."""
     created_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=func.now())
     version: Mapped[int] = mapped_column(server_default=text("1"))
 

@@ -1,6 +1,6 @@
 """Departments and users."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -186,21 +186,7 @@ class UserService:
     async def replace_memberships(self, user_id: UUID, data: MembershipsReplace, expected: int) -> UserView:
         """Give exactly these memberships; questions of a department that is left go back to it."""
         row = await self._locked(user_id, expected)
-        session = self._work.uow.session
-        wanted: dict[UUID, list[str]] = {item.department_id: list(item.roles) for item in data.items}
-        for held in (await session.scalars(select(Membership).where(Membership.user_id == user_id))).all():
-            if held.department_id in wanted:
-                held.roles = wanted.pop(held.department_id)
-            else:
-                await self._work.tell(MembershipEnding(user_id=user_id, department_id=held.department_id))
-                await session.execute(
-                    delete(Membership).where(
-                        Membership.user_id == user_id, Membership.department_id == held.department_id
-                    )
-                )
-        session.add_all([Membership(user_id=user_id, department_id=key, roles=roles) for key, roles in wanted.items()])
-        flag_modified(row, "roles")  # so that the version goes up
-        await session.flush()
+        await replace_memberships(self._work, row, {item.department_id: list(item.roles) for item in data.items})
         await self._changed(user_id, ["memberships"])
         return (await self._views([row]))[0]
 
@@ -225,6 +211,22 @@ class UserService:
     async def _changed(self, user_id: UUID, fields: Sequence[str] = ()) -> None:
         self._work.trail.record("user", [user_id], fields=fields)
         await self._work.feed.announce(self._work.uow, TOPIC)
+
+
+async def replace_memberships(work: Work, user: User, wanted: Mapping[UUID, list[str]]) -> None:
+    """Give a user exactly these roles in these departments; what waits in a department that is left is told first."""
+    session, left = work.uow.session, dict(wanted)
+    for held in (await session.scalars(select(Membership).where(Membership.user_id == user.id))).all():
+        if held.department_id in left:
+            held.roles = left.pop(held.department_id)
+        else:
+            await work.tell(MembershipEnding(user_id=user.id, department_id=held.department_id))
+            await session.execute(
+                delete(Membership).where(Membership.user_id == user.id, Membership.department_id == held.department_id)
+            )
+    session.add_all([Membership(user_id=user.id, department_id=key, roles=roles) for key, roles in left.items()])
+    flag_modified(user, "roles")  # so that the version goes up
+    await session.flush()
 
 
 def _phone(typed: str | None) -> str | None:

@@ -4,9 +4,9 @@ Litestar parses JSON whatever the content type, answers invalid UTF-8 and deep n
 400-digit integers through to the database driver (design 4, note 18). This ASGI layer stands in front of it, so that
 404 and 405, which never reach a Litestar middleware, get the same treatment.
 
-Bodies are JSON, but for the routes that take a file and say so (`backend.kit.uploads`): there `multipart/form-data`
-passes as it comes, counted. That is a type which a form of another site can send without asking first; it gets nowhere,
-for the API knows no cookies, only a bearer token, and creating takes an `Idempotency-Key`: a form can send neither.
+Bodies are JSON, but for the routes that take a file or a form and say so (`backend.kit.uploads`): there it passes as it
+comes, counted. Such a type a form of another site can send without asking first; it gets nowhere, for the API takes a
+bearer token and the channels take cookies with a header `X-CSRF` only: a form can send neither.
 """
 
 import re
@@ -23,7 +23,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.kit.problems import MEDIA_TYPE, ProblemError, invalid_input
 from backend.kit.text import TextInvalid, clean_text
-from backend.kit.uploads import KIND, MOST
+from backend.kit.uploads import FORM, FORM_KIND, KIND, MOST
 
 MAX_BODY = 256 * 1024
 AROUND_FILE = 16 * 1024
@@ -150,7 +150,7 @@ class Boundary:
         self.app = app
         self._observe = observe
         self._max_body = max_body
-        self._uploads = _uploads(app)
+        self._others = {KIND.encode(): _taking(app, MOST), FORM_KIND.encode(): _taking(app, FORM)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (lifespan messages pass untouched)."""
@@ -181,7 +181,7 @@ class Boundary:
     async def _checked(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> Receive:
         """The body read whole, checked, and handed on as one message; a file as it comes."""
         kind = headers.get(b"content-type", b"").split(b";")[0].strip().lower()
-        file = self._largest_file(scope) if kind == KIND.encode() else None
+        file = self._most_of(scope, kind)
         most = self._max_body if file is None else file + AROUND_FILE
         length = headers.get(b"content-length", b"0")
         if not length.isdigit() or int(length) > most:
@@ -209,12 +209,11 @@ class Boundary:
 
         return replay
 
-    def _largest_file(self, scope: Scope) -> int | None:
-        """The most bytes of the file that this route takes; None: it takes none."""
+    def _most_of(self, scope: Scope, kind: bytes) -> int | None:
+        """The most bytes of another kind than JSON that this route takes; None: it does not take that kind."""
         asked, path = scope["method"], scope["path"]  # type: ignore[typeddict-item]  # of HTTP, here
-        return next(
-            (most for route, others, most in self._uploads if asked not in others and route.fullmatch(path)), None
-        )
+        takers = self._others.get(kind, ())
+        return next((most for route, others, most in takers if asked not in others and route.fullmatch(path)), None)
 
     async def _read(self, receive: Receive) -> bytes:
         body = b""
@@ -229,14 +228,18 @@ class Boundary:
                 return body
 
 
-def _uploads(app: ASGIApp) -> list[tuple[re.Pattern[str], frozenset[str], int]]:
-    """Path, other methods of it, most bytes: of every route that takes a file; unknown methods pass, to their 405."""
+def _taking(app: ASGIApp, option: str) -> list[tuple[re.Pattern[str], frozenset[str], int]]:
+    """Path, other methods of it, most bytes: of every route with this option; unknown methods pass, to their 405."""
     return [
-        (re.compile(re.sub(r"\{[^}]+\}", "[^/]+", route.path)), frozenset(route.methods) - {method}, handler.opt[MOST])
+        (
+            re.compile(re.sub(r"\{[^}]+\}", "[^/]+", route.path)),
+            frozenset(route.methods) - {method},
+            handler.opt[option],
+        )
         for route in getattr(app, "routes", ())
         if isinstance(route, HTTPRoute)
         for method, (handler, _) in route.route_handler_map.items()
-        if MOST in handler.opt
+        if option in handler.opt
     ]
 
 

@@ -3,6 +3,9 @@
 `announce` sends a PostgreSQL notification in the transaction of the change, so other processes hear it when it is
 committed and never before. While the listening connection is away, nothing is kept in memory at all: slower, never
 stale.
+
+`later` is for what people look at and may hear a moment after: those notifications are gathered and sent outside the
+transaction of the change, for PostgreSQL commits transactions that notify one after the other.
 """
 
 import asyncio
@@ -11,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 import asyncpg
+from sqlalchemy.exc import SQLAlchemyError
 
 from backend.kit.db import Database, UnitOfWork, cast_connection
 
@@ -20,6 +24,16 @@ V = TypeVar("V")
 CHANNEL = "onthaal_changed"
 RECONNECT_SECONDS = 1.0
 CHECK_SECONDS = 2.0
+GATHER_SECONDS = 0.05
+_SEND = f"SELECT pg_notify('{CHANNEL}', topic) FROM unnest($1::text[]) AS t(topic)"
+_AWAY = (
+    OSError,
+    TimeoutError,
+    SQLAlchemyError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
 
 
 class ChangeFeed:
@@ -27,21 +41,53 @@ class ChangeFeed:
 
     def __init__(self) -> None:
         self._callbacks: dict[str, list[Callable[[], None]]] = {}
+        self._watchers: list[Callable[[str | None], None]] = []
+        self._pending: set[str] = set()
+        self._wake = asyncio.Event()
         self.connected = False
 
     def on(self, topic: str, callback: Callable[[], None]) -> None:
         """Call `callback` after each committed change of `topic`."""
         self._callbacks.setdefault(topic, []).append(callback)
 
+    def watch(self, callback: Callable[[str | None], None]) -> None:
+        """Call `callback` with the topic of every change; None: everything may have changed."""
+        self._watchers.append(callback)
+
     def tell(self, topic: str) -> None:
         """Tell this process only."""
         for callback in self._callbacks.get(topic, []):
             callback()
+        for watcher in self._watchers:
+            watcher(topic)
 
     def tell_all(self) -> None:
         """Everything may have changed."""
-        for topic in self._callbacks:
-            self.tell(topic)
+        for callbacks in self._callbacks.values():
+            for callback in callbacks:
+                callback()
+        for watcher in self._watchers:
+            watcher(None)
+
+    def later(self, *topics: str) -> None:
+        """Tell every process, this one too, within a moment; call it after the commit."""
+        self._pending.update(topics)
+        self._wake.set()
+
+    async def send(self, database: Database) -> None:
+        """Run for the life of the process: send on what `later` gathered; what could not be sent is sent later."""
+        while True:
+            await self._wake.wait()
+            await asyncio.sleep(GATHER_SECONDS)
+            self._wake.clear()
+            topics, self._pending = self._pending, set()
+            try:
+                async with database.dedicated() as pooled:
+                    await cast_connection(pooled).execute(_SEND, sorted(topics))
+            except _AWAY:
+                self._pending |= topics
+                self._wake.set()
+                await asyncio.sleep(RECONNECT_SECONDS)
 
     async def announce(self, uow: UnitOfWork, topic: str) -> None:
         """Tell every process once this transaction is committed; in this process at once after the commit."""

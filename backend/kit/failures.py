@@ -1,8 +1,8 @@
 """Any exception of a request as a problem: input faults with their place, a part that is away as 503, the rest as 500.
 
-The toolbox of HTTP knows no database: what PostgreSQL refused is told by `backend.kit.refusals`, which the core passes in.
-Litestar's own handlers and advanced-alchemy's would answer a dropped connection with 409 (design 4, notes 4 and 13), so
-every exception goes through here.
+The toolbox of HTTP knows no database: what PostgreSQL refused is told by `backend.kit.refusals`, which the core passes
+in. Litestar's own handlers and advanced-alchemy's would answer a dropped connection with 409 (design 4, notes 4 and
+13), so every exception goes through here.
 """
 
 import re

@@ -28,7 +28,8 @@ T = TypeVar("T")
 
 KEEP = timedelta(hours=72)
 _PURPOSE = "idempotency"
-_KEY = re.compile(r"[\x21-\x7e]{8,128}\Z")
+KEY = re.compile(r"[\x21-\x7e]{8,128}\Z")
+"""What an Idempotency-Key may be."""
 
 
 class IdempotencyRecord(Base):
@@ -106,7 +107,7 @@ def provide_once(
     ] = None,
 ) -> Once:
     """Dependency `once` of creating operations."""
-    if idempotency_key is None or not _KEY.match(idempotency_key):
+    if idempotency_key is None or not KEY.match(idempotency_key):
         raise invalid_input("Send 8 to 128 visible ASCII characters.", where="header", name="Idempotency-Key")
     return Once(work, f"{request.user.id}\n{operation_of(request.route_handler)}", idempotency_key)
 

@@ -17,7 +17,6 @@ from backend.kit.failures import NAMES
 from backend.kit.paging import PageRequest
 from backend.kit.problems import invalid_input
 
-
 PASSED_ON = "passedOn"
 """Option of a route that passes a request on unread: who answers it checks it."""
 

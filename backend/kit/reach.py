@@ -16,7 +16,7 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
     """Who reads.
 
     Attributes:
-        kind: `nothing`; `person`: as far as the person may see; `customer`: what is about the customers in `opened`, and
+        kind: `nothing`; `person`: as far as the person may see; `customer`: what is about the customers in `opened`,
             nothing else; `everything`: the platform itself.
         person: whose own things are visible in any case.
         departments: departments the person is an insider of.

@@ -13,8 +13,10 @@ different symbols wherever they stand, and every doubled error such as 55 for 33
 once in 32.
 """
 
+import hashlib
 import re
 import secrets
+from itertools import count
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """The symbols in order of their value."""
@@ -32,6 +34,7 @@ _READ = str.maketrans(
 )
 _WORDS = re.compile(r"[A-Z]{3}")
 _LONGEST_TYPED = 64
+_BITS = 5 * (LENGTH - 1)
 
 
 class ReferenceInvalid(ValueError):
@@ -44,12 +47,29 @@ def new_reference() -> str:
     Two draws are equal with a chance of about 1 in 2**37.5: the caller needs a unique constraint.
     """
     while True:
-        bits = secrets.randbits(5 * (LENGTH - 1))
-        drawn = [bits >> shift & 31 for shift in range(0, 5 * (LENGTH - 1), 5)]
-        # the check symbol c makes the sum zero: a * fold(drawn) + c = 0, and in this field -c = c
-        symbols = "".join(ALPHABET[value] for value in (*drawn, _times_a(_fold(drawn))))
-        if not _WORDS.search(symbols):
-            return _shown(symbols)
+        if shown := _drawn(secrets.randbits(_BITS)):
+            return shown
+
+
+def derived_reference(seed: bytes) -> str:
+    """The reference that belongs to a seed: the same seed gives the same one, other seeds give random ones.
+
+    Args:
+        seed: bytes that are hard to guess.
+    """
+    for attempt in count():
+        digest = hashlib.sha256(seed + attempt.to_bytes(4)).digest()
+        if shown := _drawn(int.from_bytes(digest) >> 8 * len(digest) - _BITS):
+            return shown
+    raise AssertionError  # count() does not end
+
+
+def _drawn(bits: int) -> str | None:
+    """The reference of these bits; None when it would spell a word."""
+    drawn = [bits >> shift & 31 for shift in range(0, _BITS, 5)]
+    # the check symbol c makes the sum zero: a * fold(drawn) + c = 0, and in this field -c = c
+    symbols = "".join(ALPHABET[value] for value in (*drawn, _times_a(_fold(drawn))))
+    return None if _WORDS.search(symbols) else _shown(symbols)
 
 
 def parse_reference(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What PostgreSQL refused, or that it is away, as a problem: the part of `backend.kit.failures` that knows the database."""
+"""What PostgreSQL refused, or that it is away, as a problem: what `backend.kit.failures` is told of the database."""
 
 import re
 from collections.abc import Sequence

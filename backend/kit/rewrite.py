@@ -15,6 +15,7 @@ from backend.kit.crypto import DecryptionFailed
 from backend.kit.db import Database, Row, UniqueViolation, UnitOfWork
 from backend.kit.failures import problem_of
 from backend.kit.reach import EVERYTHING
+from backend.kit.refusals import of_database
 from backend.kit.sealed import SealedColumn
 from backend.kit.work import Work
 
@@ -206,7 +207,7 @@ class Rewriter:
             try:
                 return await act()
             except Exception as error:
-                if problem_of(error).status != _AWAY or time.monotonic() > end:
+                if problem_of(error, translate=of_database).status != _AWAY or time.monotonic() > end:
                     raise
             await asyncio.sleep(AGAIN_SECONDS)
 

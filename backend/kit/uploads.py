@@ -29,6 +29,11 @@ MOST = "upload"
 """Key of a route's options: the most bytes of its file; the boundary lets multipart through to such a route only."""
 
 KIND = "multipart/form-data"
+
+FORM = "form"
+"""Key of a route's options: the most bytes of the form it takes in place of JSON (`FORM_KIND`), read by itself."""
+
+FORM_KIND = "application/x-www-form-urlencoded"
 _FIELD = "file"
 _STATE = "upload"
 

@@ -1,6 +1,8 @@
 """Everything one request or job works with, made once, handed to every service it uses."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 import msgspec
@@ -48,6 +50,12 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     async def tell(self, event: Event) -> None:
         """News to higher modules, in this transaction."""
         await self.events.publish(self, event)
+
+    def touch(self, kind: str, ids: Iterable[UUID]) -> None:
+        """After the commit, have the screens that show these things hear that they are not the same any more."""
+        topics = [f"{kind}:{one}" for one in ids]
+        if topics:
+            self.uow.after_commit(partial(self.feed.later, *topics))
 
     @property
     def actor(self) -> UUID | None:

@@ -18,7 +18,7 @@ from backend.kit.query import QueryGuard, provide_page
 from bff.core.client import PASSED_ON, Core, ProblemRelayed
 from bff.core.description import ChannelDescriptionConfig
 from bff.core.network import Networks
-from bff.core.relay import relays
+from bff.core.relay import Relayed, relays
 from bff.core.tokens import CallTokens
 from bff.core.transport import Transport
 from bff.settings import Channel, Settings
@@ -61,14 +61,14 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
         description: of the API.
         tags: name -> what its operations are about.
         schemes: how a request shows who it is from.
-        relayed: operations of the core that are passed on as they are.
+        relayed: operations of the core that are passed on as they are, under their own path or another.
     """
 
     title: str
     description: str
     tags: dict[str, str]
     schemes: dict[str, SecurityScheme]
-    relayed: Sequence[str] = ()
+    relayed: Sequence[Relayed] = ()
 
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
@@ -97,16 +97,7 @@ def create_channel(
         lifespan: what runs beside it.
         cors: which sites may call it.
     """
-    guard, base = QueryGuard(), f"/{made.name}"
-    usual = openapi_config(
-        title=about.title,
-        version=VERSION,
-        description=about.description,
-        tags=about.tags,
-        schemes=about.schemes,
-        base=base,
-    )
-    described = {name: getattr(usual, name) for name in usual.__dataclass_fields__}
+    guard = QueryGuard()
 
     @asynccontextmanager
     async def running(app: Litestar) -> AsyncIterator[None]:
@@ -117,13 +108,13 @@ def create_channel(
             await made.core.close()
 
     app = Litestar(
-        path=base,
+        path=f"/{made.name}",
         route_handlers=[*handlers, *relays(about.relayed), assets()],
         dependencies={"page": Provide(provide_page, sync_to_thread=False), **(dependencies or {})},
         guards=list(guards),
         before_request=guard,
         exception_handlers={ProblemRelayed: relayed, Exception: failures.handler()},
-        openapi_config=ChannelDescriptionConfig(**described, relayed=about.relayed, base=base),
+        openapi_config=_description(about, f"/{made.name}"),
         cors_config=cors,
         lifespan=[running, *lifespan],
         logging_config=None,
@@ -133,6 +124,20 @@ def create_channel(
     for name, value in (state or {}).items():
         setattr(app.state, name, value)
     return app
+
+
+def _description(about: About, base: str) -> ChannelDescriptionConfig:
+    usual = openapi_config(
+        title=about.title,
+        version=VERSION,
+        description=about.description,
+        tags=about.tags,
+        schemes=about.schemes,
+        base=base,
+    )
+    names = usual.__dataclass_fields__.keys() - {"openapi_controller", "root_schema_site", "enabled_endpoints"}
+    given = {name: getattr(usual, name) for name in names}  # those of Litestar's past warn when they are looked at
+    return ChannelDescriptionConfig(**given, relayed=about.relayed, base=base)
 
 
 def relayed(_request: Request[Any, Any, Any], error: ProblemRelayed) -> Response[bytes]:

@@ -16,7 +16,7 @@ from litestar.openapi.spec import OpenAPI
 
 from backend.kit.docs import Description, DescriptionConfig
 from backend.kit.problems import MEDIA_TYPE, TITLES, example
-from bff.core.relay import described, document
+from bff.core.relay import Relayed, described, document, placed
 
 Json = dict[str, Any]
 
@@ -34,7 +34,7 @@ def of_core(name: str, *, many: bool = False) -> msgspec.Meta:
 class ChannelDescription(Description):
     """The description with what comes from the core."""
 
-    relayed: Sequence[str] = ()
+    relayed: Sequence[Relayed] = ()
     base: str = ""
 
     def __post_init__(self) -> None:
@@ -45,9 +45,11 @@ class ChannelDescription(Description):
     def to_schema(self) -> Json:
         """The whole document."""
         made = super().to_schema()
+        for name in ("relayed", "base"):  # their defaults stay on the class
+            made.pop(name, None)
         _put_shapes(made)
-        for name in self._relayed:
-            method, path, one = described()[name]
+        for name, path in map(placed, self._relayed):
+            method, _, one = described()[name]
             made["paths"].setdefault(f"{self._base}{path}", {})[method.lower()] = _passed_on(one)
         made["paths"] = dict(sorted(made["paths"].items()))
         _bring_shapes(made)
@@ -58,7 +60,7 @@ class ChannelDescription(Description):
 class ChannelDescriptionConfig(DescriptionConfig):
     """Configuration that makes a `ChannelDescription`."""
 
-    relayed: Sequence[str] = ()
+    relayed: Sequence[Relayed] = ()
     base: str = field(default="")
 
     def to_openapi_schema(self) -> OpenAPI:
@@ -74,9 +76,7 @@ def _passed_on(one: Json) -> Json:
     copied.pop("security", None)
     copied["responses"][str(GATEWAY)] = {
         "description": TITLES[GATEWAY][1],
-        "content": {
-            MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example(GATEWAY)}
-        },
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example(GATEWAY)}},
     }
     return copied
 

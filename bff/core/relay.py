@@ -19,12 +19,14 @@ from backend.kit.uploads import KIND, MOST
 from bff.core.client import PASSED_ON, Caller, Core, Operation
 
 DOCUMENT = Path(__file__).parents[2] / "openapi" / "core.json"
-SENT_ON = ("if-match", "if-none-match", "idempotency-key")
+SENT_ON = ("if-match", "if-none-match", "idempotency-key", "x-status-secret")
 """Headers of a request that the core gets too."""
 LARGEST = 10 * 1024 * 1024
 """Bytes of a file that is passed on, as much as the core takes."""
 
 Json = dict[str, Any]
+Relayed = str | tuple[str, str]
+"""An operation of the core, or one and the path it has on the channel."""
 
 
 @cache
@@ -44,12 +46,17 @@ def described() -> dict[str, tuple[str, str, Json]]:
     }
 
 
-def relays(names: Iterable[str]) -> list[HTTPRouteHandler]:
+def placed(one: Relayed) -> tuple[str, str]:
+    """An operation and its path on the channel, usually that of the core."""
+    return (one, described()[one][1]) if isinstance(one, str) else one
+
+
+def relays(names: Iterable[Relayed]) -> list[HTTPRouteHandler]:
     """A handler for each of these operations; use them in a channel whose guard sets `caller` in the state."""
-    return [_relay(name) for name in names]
+    return [_relay(*placed(one)) for one in names]
 
 
-def _relay(name: str) -> HTTPRouteHandler:
+def _relay(name: str, place: str) -> HTTPRouteHandler:
     method, path, one = described()[name]
     operation: Operation[Any] = Operation(name, method, path, msgspec.Raw)  # type: ignore[arg-type] # of HTTP
     takes_file = KIND in one.get("requestBody", {}).get("content", {})
@@ -71,6 +78,15 @@ def _relay(name: str) -> HTTPRouteHandler:
         return Response(answer.body or None, status_code=answer.status, headers=passed, media_type=kind)  # type: ignore[arg-type]
 
     relay.__name__ = f"relay_{name}"
-    typed = path.replace("}", ":str}")
+    typed = place.replace("}", ":str}")
     options: Json = {UNREAD: True} | ({MOST: LARGEST} if takes_file else {})
-    return route(typed, http_method=[method], operation_id=name, include_in_schema=False, opt=options)(relay)  # type: ignore[list-item]
+    register = route(
+        typed,
+        http_method=[method],  # type: ignore[list-item] # of HTTP
+        operation_id=name,
+        include_in_schema=False,
+        opt=options,
+        request_max_body_size=None,  # the boundary counts: a file of the most bytes has something around it
+        status_code=200,  # else a DELETE could never have a body; the answer says its own
+    )
+    return register(relay)

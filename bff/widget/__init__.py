@@ -1,4 +1,4 @@
-"""Channel widget."""
+"""Channel widget: the city's website, for citizens with and without a login."""
 
 from bff.widget.app import create_app
 

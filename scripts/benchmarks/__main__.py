@@ -19,6 +19,7 @@ from backend.kit.search.measure import measure
 from backend.kit.search.meilisearch.faults import Fault
 from scripts.benchmarks import customers as finding
 from scripts.benchmarks import match as matching
+from scripts.benchmarks import screens
 from scripts.benchmarks import search as searching
 from scripts.benchmarks import worklist as listing
 from scripts.benchmarks.backlog import fill as fill_backlog
@@ -206,6 +207,19 @@ def worklist(questions: tuple[int, ...], count: int) -> None:
     }
     sizes = {str(number): result for number, result in found.items()}
     _print({"benchmark": "worklist", **sizes, "growth": grown, "commit": commit(), "machine": machine()})
+
+
+@main.command()
+@click.option("--customers", default=100_000, help="Customers, contacts and questions there are.")
+@click.option("--count", default=300, help="Requests of each screen.")
+def bff(customers: int, count: int) -> None:
+    """Every screen of the agents in one call, with the core in the same process and in one of its own."""
+    with stack() as running:
+        known = asyncio.run(fill(running, customers))
+        found = screens.measure(running, known, count)
+        asyncio.run(listing.log_statements(running))
+        found["statements"] = screens.statements(running, known)
+    _print({"benchmark": "bff", "customers": customers, **found, "commit": commit(), "machine": machine()})
 
 
 @main.command()

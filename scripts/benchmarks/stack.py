@@ -84,14 +84,20 @@ async def _prepare(cluster: Cluster, data: Path) -> People:
 
 
 @contextmanager
-def served(running: Stack, target: str = "backend.app:create_app", *, workers: int = 2) -> Iterator[tuple[int, int]]:
+def served(
+    running: Stack,
+    target: str = "backend.app:create_app",
+    *,
+    workers: int = 2,
+    environment: dict[str, str] | None = None,
+) -> Iterator[tuple[int, int]]:
     """Granian with this application; gives port and process id."""
     port = free_port("127.0.0.1")
     command = [
         *(sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--host", "127.0.0.1"),
         *("--port", str(port), "--workers", str(workers), "--no-log", "--loop", "uvloop", target),
     ]
-    process = subprocess.Popen(command, env=running.environment, start_new_session=True)
+    process = subprocess.Popen(command, env=environment or running.environment, start_new_session=True)
     try:
         _wait(port, process)
         yield port, process.pid

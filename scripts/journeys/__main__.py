@@ -25,6 +25,7 @@ from scripts.journeys.shield import shield
 from scripts.journeys.supervision import supervise
 from scripts.journeys.transaction import follow
 from scripts.journeys.twice import twice
+from scripts.journeys.website import website
 from scripts.journeys.world import World
 
 URL = "http://127.0.0.1:8080"
@@ -81,7 +82,9 @@ def play(report: Report, office: Office, places: Places) -> dict[str, object]:
     hidden = shield(world, made, other, products)
     supervise(world, made, other, case, hidden)
     followed = follow_up(world)
+    online = website(world)
     questions = {"passport": made.passport, "party": made.party, "hidden": hidden, "followed": followed}
+    questions |= {"online": online}
     questions |= {name: getattr(other, name) for name in other.__struct_fields__}
     return {
         "realCatalogue": real,

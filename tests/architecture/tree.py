@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 BACKEND, BFF = ROOT / "backend", ROOT / "bff"
-COMPOSITION = {"__init__.py", "app.py", "cli.py", "settings.py", "worker.py"}
+COMPOSITION = {"__init__.py", "app.py", "cli.py", "platform.py", "settings.py", "worker.py"}
 """Files that may stand straight in backend/."""
 TOOLBOX = {"commands", "kit"}
 """Folders of backend/ that are not a module of the domain."""

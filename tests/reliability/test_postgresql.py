@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 
 from backend.kit.failures import problem_of
+from backend.kit.refusals import of_database
 from tests.reliability.evidence import check_answers
 from tests.reliability.ledger import AWAY, CREATED, Entry, body_of, call
 from tests.reliability.running import Running, frozen, kill, until
@@ -74,7 +75,7 @@ async def test_a_postgresql_that_hangs_does_not_keep_clients_waiting(running: Ru
 def test_a_connection_that_was_told_goodbye_counts_as_away() -> None:
     """asyncpg says this between the last words of a server that stops and the end of the connection."""
     words = "cannot switch to state 12; another operation (2) is in progress"
-    assert problem_of(asyncpg.InternalClientError(words)).status == AWAY
+    assert problem_of(asyncpg.InternalClientError(words), translate=of_database).status == AWAY
 
 
 def test_a_server_that_starts_up_counts_as_away_also_when_its_error_lost_its_cause() -> None:
@@ -82,4 +83,4 @@ def test_a_server_that_starts_up_counts_as_away_also_when_its_error_lost_its_cau
     cause = asyncpg.CannotConnectNowError("starting up")
     refused = AsyncAdapt_asyncpg_dbapi.Error("starting up", cause)  # type: ignore[no-untyped-call]
     refused.__cause__ = ExceptionGroup("dependencies", [refused])
-    assert problem_of(refused).status == AWAY
+    assert problem_of(refused, translate=of_database).status == AWAY

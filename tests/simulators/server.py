@@ -86,7 +86,7 @@ class Simulator:
                 self.wfile.write(reply.body[: reply.cut])
                 self.close_connection = self.close_connection or reply.cut is not None
 
-            do_GET = do_POST = _serve  # noqa: N815 the names that the library calls
+            do_GET = do_POST = do_DELETE = _serve  # noqa: N815 the names that the library calls
 
             def log_message(self, *_: object) -> None:
                 """Nothing: what was asked may hold a national number."""

@@ -6,6 +6,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from backend.cases.applications.schemas import CasePut, CaseView
+from backend.cases.events import CaseReported
 from backend.contacts.shielding.service import GLASS, questions_shown
 from backend.crm.history.rules import Span
 from backend.kit.db import Row, rows_to
@@ -68,6 +69,7 @@ class CaseService:
         )
         view = rows_to(CaseView, await self._work.uow.fetch(_BY_KEY, who, external_id))[0]
         self._work.trail.record("case", [view.id])
+        await self._work.tell(CaseReported(case_id=view.id))
         return view
 
     async def get(self, case_id: UUID) -> CaseView:

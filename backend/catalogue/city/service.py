@@ -17,12 +17,13 @@ from backend.kit.work import Work
 _CITY = """
 WITH entry AS (SELECT * FROM jsonb_to_recordset($1::jsonb) AS entry(
     external_id text, department_id uuid, first_line_information text, faq jsonb, help_sheets jsonb,
-    transaction_url text, internal_instructions text, guiding_questions jsonb, flow text)),
+    transaction_url text, internal_instructions text, guiding_questions jsonb, flow text,
+    contact_form_questions jsonb)),
      filled AS (
     INSERT INTO product_city (product_id, department_id, first_line_information, faq, help_sheets, transaction_url,
-                              internal_instructions, guiding_questions, flow)
+                              internal_instructions, guiding_questions, flow, contact_form_questions)
     SELECT p.id, e.department_id, e.first_line_information, e.faq, e.help_sheets, e.transaction_url,
-           e.internal_instructions, e.guiding_questions, e.flow
+           e.internal_instructions, e.guiding_questions, e.flow, e.contact_form_questions
       FROM entry e JOIN product p USING (external_id)
         ON CONFLICT (product_id) DO NOTHING RETURNING product_id)
 SELECT count(*) FROM filled

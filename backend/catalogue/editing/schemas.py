@@ -6,7 +6,14 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType
 
-from backend.catalogue.products.schemas import FaqInput, FlowCode, GuidingQuestion, HelpSheetInput, ProductView
+from backend.catalogue.products.schemas import (
+    FaqInput,
+    FlowCode,
+    FormQuestionInput,
+    GuidingQuestion,
+    HelpSheetInput,
+    ProductView,
+)
 from backend.catalogue.rules import PLACEHOLDERS, Finding
 from backend.kit.schema import Input, LongText, Page, Reason, View
 
@@ -42,6 +49,7 @@ class ProductPatch(Input):
     transaction_url: Link | UnsetType | None = UNSET
     internal_instructions: Internal | UnsetType | None = UNSET
     guiding_questions: Annotated[list[GuidingQuestion], Meta(max_length=30)] | UnsetType = UNSET
+    contact_form_questions: Annotated[list[FormQuestionInput], Meta(max_length=30)] | UnsetType = UNSET
     flow: FlowCode | UnsetType | None = UNSET
     published: bool | UnsetType = UNSET
     reason: Reason | UnsetType = UNSET

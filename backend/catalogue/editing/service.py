@@ -29,7 +29,7 @@ from backend.kit.problems import BELGIF, Issue, ProblemError, conflict, invalid_
 from backend.kit.schema import changes, given
 from backend.kit.work import Work
 
-_JSON = frozenset({"faq", "help_sheets", "guiding_questions"})
+_JSON = frozenset({"faq", "help_sheets", "guiding_questions", "contact_form_questions"})
 _COLUMNS = {name: column for column, name in API_NAMES.items()}
 _CITIZEN = Principal(id=UUID(int=0), name="", roles=frozenset({"customer"}), departments={})
 

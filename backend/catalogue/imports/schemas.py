@@ -4,7 +4,14 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from backend.catalogue.products.schemas import FaqInput, FlowCode, GuidingQuestion, HelpSheetInput, Template
+from backend.catalogue.products.schemas import (
+    FaqInput,
+    FlowCode,
+    FormQuestionInput,
+    GuidingQuestion,
+    HelpSheetInput,
+    Template,
+)
 from backend.kit.schema import Input, Page, View
 
 ImportMode = Literal["full", "resumed", "notModified"]
@@ -65,4 +72,5 @@ class CityEntry(Input):
     transaction_url: Template | None = None
     internal_instructions: str | None = None
     guiding_questions: list[GuidingQuestion] = []
+    contact_form_questions: list[FormQuestionInput] = []
     flow: FlowCode | None = None

@@ -18,6 +18,7 @@ Address = Annotated[
 ]
 _FILLED = "An address; these are filled in when known: " + ", ".join(f"{{{name}}}" for name in PLACEHOLDERS) + "."
 _EXAMPLE = "https://loket.stad.example/reispas?naam={name}&referentie={reference}"
+AnswerKind = Literal["text", "choice", "date", "number"]
 Template = Annotated[str, Meta(pattern=TRANSACTION_URL, max_length=2_000, description=_FILLED, examples=[_EXAMPLE])]
 GuidingQuestion = Annotated[str, Meta(max_length=500, examples=["Wanneer vertrek je op reis?"])]
 FlowCode = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{1,59}$", max_length=60, examples=["verhuizen"])]
@@ -63,6 +64,20 @@ class TransactionLinkView(View):
     url: Annotated[str, Meta(examples=["https://loket.stad.example/reispas?naam=Lien%20De%20Smet"])]
 
 
+class FormQuestionInput(Input):
+    """A question that the contact form asks about the product; answers come with the question as structured answers.
+
+    `options` are for a `choice` and for nothing else; its answer is one of them.
+    """
+
+    key: Annotated[str, Meta(pattern=r"^[a-z][A-Za-z0-9]{0,39}$", max_length=40, examples=["vertrekdatum"])]
+    label: Annotated[ShortText, Meta(examples=["Wanneer vertrek je op reis?"])]
+    kind: AnswerKind = "text"
+    options: Annotated[list[ShortText], Meta(max_length=50)] = []
+    required: bool = False
+    help: Annotated[str, Meta(max_length=500, examples=["De dag waarop je België verlaat."])] = ""
+
+
 class FaqView(View):
     """A frequently asked question and its answer, plain text."""
 
@@ -75,6 +90,17 @@ class HelpSheetView(View):
 
     title: str
     url: str
+
+
+class FormQuestionView(View):
+    """A question that the contact form asks about the product."""
+
+    key: str
+    label: str
+    kind: AnswerKind
+    options: list[str] = []
+    required: bool = False
+    help: str = ""
 
 
 class ResponsibleDepartment(View):
@@ -98,6 +124,7 @@ class CityFields(View):
     transaction_url: str | None = None
     internal_instructions: str | None = None
     guiding_questions: list[str] = []
+    contact_form_questions: list[FormQuestionView] = []
     flow: str | None = None
     published: bool | UnsetType = UNSET
 

@@ -10,6 +10,7 @@ from backend.catalogue.index.service import ProductIndex
 from backend.catalogue.products.schemas import (
     CityFields,
     FaqView,
+    FormQuestionView,
     HelpSheetView,
     KnownData,
     Language,
@@ -18,7 +19,7 @@ from backend.catalogue.products.schemas import (
     ResponsibleDepartment,
     TransactionLinkView,
 )
-from backend.catalogue.rules import Form, ProductFacts, display, text_languages, transaction_link
+from backend.catalogue.rules import Form, ProductFacts, display, pick, text_languages, transaction_link
 from backend.identity.service import DepartmentService
 from backend.kit.db import UnitOfWork
 from backend.kit.problems import not_found, unknown_reference
@@ -29,7 +30,7 @@ CITY = CityFields.__struct_fields__
 API_NAMES = dict(zip(CITY, CityFields.__struct_encode_fields__, strict=True))
 """Their names in the API, by column."""
 
-_DUTCH = ("first_line_information", "faq", "help_sheets", "guiding_questions")
+_DUTCH = ("first_line_information", "faq", "help_sheets", "guiding_questions", "contact_form_questions")
 """The city's fields that a citizen reads; they are in Dutch."""
 _CITY = ", ".join(f"c.{name}" for name in CITY if name != "published")
 _PRODUCT = f"""
@@ -42,6 +43,7 @@ _THESE = _PRODUCT.replace("p.id = $1", "p.id = ANY($1::uuid[])")
 _RESPONSIBLE = """
 SELECT p.id, c.department_id FROM product p LEFT JOIN product_city c ON c.product_id = p.id WHERE p.id = ANY($1::uuid[])
 """
+_CALLED = "SELECT id, facts -> 'name' AS name FROM product WHERE id = ANY($1::uuid[])"
 _ROUTED = """
 SELECT p.id, p.status = 'published' AS published, c.department_id, CASE WHEN $2 THEN p.facts -> 'themes' END AS themes
   FROM product p LEFT JOIN product_city c ON c.product_id = p.id WHERE p.id = ANY($1::uuid[])
@@ -101,6 +103,12 @@ class ProductService:
         views = {row["id"]: self._work.access.project("product", self.view(row, language)) for row in rows}
         self._work.trail.record("product", [one for one in product_ids if one in views])
         return [views[one] for one in product_ids if one in views]
+
+    async def names(self, product_ids: Collection[UUID], language: Language = "nl") -> dict[UUID, str]:
+        """What products are called, withdrawn ones too; those without a name are left out."""
+        rows = await self._work.uow.fetch(_CALLED, list(product_ids)) if product_ids else []
+        named = {row["id"]: pick(row["name"] or {}, self._index.form, language) for row in rows}
+        return {one: name for one, name in named.items() if name}
 
     async def responsible(self, product_ids: Sequence[UUID]) -> dict[UUID, UUID | None]:
         """The responsible department of each product, None when the city chose none; 400 for an unknown product."""
@@ -170,6 +178,7 @@ class ProductService:
         given: dict[str, Any] = {name: row[name] for name in CITY if row[name] is not None}
         given["faq"] = [FaqView(**one) for one in row["faq"] or ()]
         given["help_sheets"] = [HelpSheetView(**one) for one in row["help_sheets"] or ()]
+        given["contact_form_questions"] = [FormQuestionView(**one) for one in row["contact_form_questions"] or ()]
         languages = text_languages(facts, form, language) | {API_NAMES[name]: ("nl",) for name in _DUTCH if row[name]}
         return ProductView(
             **msgspec.structs.asdict(display(facts, form, language)),

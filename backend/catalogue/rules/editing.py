@@ -16,6 +16,7 @@ Code = Literal[
     "blank",
     "departmentInactive",
     "faqDouble",
+    "formQuestion",
     "markup",
     "noDepartment",
     "notHttps",
@@ -61,7 +62,8 @@ def findings(city: Mapping[str, Any]) -> list[Finding]:
     Args:
         city: the fields by their column, tidy.
     """
-    found = [*_texts(city), *_links(city), *_doubles(city["faq"] or ()), *_publication(city)]
+    asked = city["contact_form_questions"] or ()
+    found = [*_texts(city), *_links(city), *_doubles(city["faq"] or ()), *_asked(asked), *_publication(city)]
     return sorted(found, key=lambda one: not one.blocking)
 
 
@@ -74,8 +76,14 @@ def _tidy(value: Any) -> Any:
     return value
 
 
-def _tidy_entry(entry: Any) -> dict[str, str]:
-    return {name: text.strip() for name, text in msgspec.to_builtins(entry).items()}
+def _tidy_entry(entry: Any) -> dict[str, Any]:
+    return {name: _tidy_part(part) for name, part in msgspec.to_builtins(entry).items()}
+
+
+def _tidy_part(part: Any) -> Any:
+    if isinstance(part, list):
+        return [one.strip() for one in part]
+    return part.strip() if isinstance(part, str) else part
 
 
 def _texts(city: Mapping[str, Any]) -> Iterator[Finding]:
@@ -87,6 +95,10 @@ def _texts(city: Mapping[str, Any]) -> Iterator[Finding]:
     for name, column in (("faq", "faq"), ("helpSheets", "help_sheets")):
         for place, entry in enumerate(city[column] or ()):
             texts |= {f"{name}[{place}].{part}": text for part, text in entry.items() if part != "url"}
+    for place, entry in enumerate(city["contact_form_questions"] or ()):
+        where = f"contactFormQuestions[{place}]"
+        texts |= {f"{where}.label": entry["label"]} | ({f"{where}.help": entry["help"]} if entry["help"] else {})
+        texts |= {f"{where}.options[{number}]": option for number, option in enumerate(entry["options"])}
     texts |= {f"guidingQuestions[{place}]": text for place, text in enumerate(city["guiding_questions"] or ())}
     for field, text in texts.items():
         if text == "":
@@ -117,6 +129,24 @@ def _doubles(faq: Sequence[Mapping[str, str]]) -> Iterator[Finding]:
         if words and (first := seen.setdefault(words, place)) != place:
             detail = f"The same question as faq[{first}]."
             yield Finding(code="faqDouble", field=f"faq[{place}].question", detail=detail)
+
+
+def _asked(questions: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
+    """Answers come under the text of their question, and a choice is made from something."""
+    for part in ("key", "label"):
+        seen: dict[str, int] = {}
+        for place, one in enumerate(questions):
+            if (first := seen.setdefault(one[part], place)) != place:
+                detail = f"The same {part} as contactFormQuestions[{first}]."
+                field = f"contactFormQuestions[{place}].{part}"
+                yield Finding(code="formQuestion", field=field, detail=detail, blocking=True)
+    for place, one in enumerate(questions):
+        options, field = one["options"], f"contactFormQuestions[{place}].options"
+        if (one["kind"] == "choice") != bool(options):
+            detail = "A choice has options, and only a choice has."
+            yield Finding(code="formQuestion", field=field, detail=detail, blocking=True)
+        elif len(set(options)) < len(options):
+            yield Finding(code="formQuestion", field=field, detail="An option stands there twice.", blocking=True)
 
 
 def _publication(city: Mapping[str, Any]) -> Iterator[Finding]:

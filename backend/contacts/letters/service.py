@@ -107,12 +107,13 @@ class LetterWriter:
                 "help_sheets": [(sheet.title, sheet.url) for sheet in told.help_sheets],
                 "transaction_url": told.transaction_url,
             }
+        # what came from outside may be anybody's words in somebody else's name: an acknowledgement repeats none of them
+        blind = message.purpose == "acknowledgement" and message.asked_by in {"email", "webForm"}
         context = MailContext(
             **msgspec.structs.asdict(self._letterhead),
-            customer_name=asker.get("name"),
+            customer_name=None if blind and message.asked_by == "webForm" else asker.get("name"),
             reference=message.reference,
-            # what came by mail may be anybody's words in somebody else's name: an acknowledgement repeats none of them
-            subject="" if message.purpose == "acknowledgement" and message.asked_by == "email" else message.subject,
+            subject="" if blind else message.subject,
             question_text=message.question_text,
             department_name=message.department,
             deadline=message.deadline,

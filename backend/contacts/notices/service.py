@@ -107,6 +107,7 @@ class NoticeService:
             instead = {one: other for one, other in standing.items() if other in sees}
             told = {instead.get(one, one) for one in wanted} & sees - {work.actor}
             rows = await work.uow.fetch(_ADD, [uuid7() for _ in told], sorted(told), question_id, kind, work.now, today)
+        work.touch("notices", told)
         for row in rows if mail else ():
             work.outbox.add(MAIL, work.now, notice=row["id"])
         return frozenset(told)

@@ -65,10 +65,11 @@ class SenderService:
         hits = list(found.values())[:MOST]
         return SenderSuggestions(items=await work.access.project_all("customerHit", hits, [hit.id for hit in hits]))
 
-    async def identify(self, holding: Holding, question_id: UUID, customer_id: UUID, expected: int) -> None:
+    async def identify(self, holding: Holding, question_id: UUID, customer_id: UUID, expected: int | None) -> None:
         """The question, and the contacts in which it was asked, become this customer's.
 
-        Contacts from an address that nobody told for it do not: who wrote those is another matter.
+        Contacts from an address that nobody told for it do not: who wrote those is another matter. Without `expected`
+        the platform does it, for who proved to be that customer.
 
         Raises:
             ProblemError: 400 for an unknown customer, 404, 409 when it is another customer's, 412.

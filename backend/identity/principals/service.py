@@ -1,8 +1,8 @@
 """From a verified token to the person, with departments, roles and what was opened by breaking the glass.
 
 A token of a channel names whom the channel acts for: a member of staff by id, a customer by id (claim `customer`),
-a visitor, or the channel itself. Its signature was checked; that the person is still there and what the roles are now is
-looked up here, so that a role taken away is gone at the next request.
+a visitor, or the channel itself. Its signature was checked; that the person is still there and what the roles are now
+is looked up here, so that a role taken away is gone at the next request.
 """
 
 from collections.abc import Awaitable, Callable

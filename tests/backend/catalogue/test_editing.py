@@ -113,6 +113,28 @@ async def test_texts_are_kept_tidy(editor: Client, product: str) -> None:
     assert changed["faq"] == [{"question": "Mag het?", "answer": "Ja, als a<b."}]
 
 
+async def test_questions_of_the_form_are_changed_seen_and_brought_back(
+    editor: Client, anonymous: Client, plain: str, people: People
+) -> None:
+    asked = [
+        {"key": "wanneer", "label": " Wanneer vertrek je? ", "kind": "date", "required": True},
+        {"key": "wie", "label": "Voor wie?", "kind": "choice", "options": ["Volwassene ", "Kind"], "help": " Kies. "},
+    ]
+    changed = (await change(editor, plain, contactFormQuestions=asked)).json()
+    tidy = [
+        {"key": "wanneer", "label": "Wanneer vertrek je?", "kind": "date", "required": True},
+        {"key": "wie", "label": "Voor wie?", "kind": "choice", "options": ["Volwassene", "Kind"], "help": "Kies."},
+    ]
+    assert changed["contactFormQuestions"] == tidy
+    agent = anonymous.as_user(people.tokens["agent"])
+    assert (await agent.get(plain)).json()["contactFormQuestions"] == tidy
+    emptied = await change(editor, plain, contactFormQuestions=[])
+    assert "contactFormQuestions" not in emptied.json()
+    headers = {"If-Match": emptied.headers["etag"], "Idempotency-Key": "form-questions-back"}
+    back = await editor.post(f"{plain}/revert", json={"version": changed["version"]}, headers=headers)
+    assert back.json()["contactFormQuestions"] == tidy
+
+
 @pytest.mark.parametrize(
     ("fields", "name", "said"),
     [
@@ -120,6 +142,29 @@ async def test_texts_are_kept_tidy(editor: Client, product: str) -> None:
         ({"internalInstructions": "Zie <img src=x onerror=alert(1)>"}, "internalInstructions", "no HTML"),
         ({"faq": [{"question": "A?", "answer": "<b>ja</b>"}]}, "faq[0].answer", "no HTML"),
         ({"faq": [{"question": "  ", "answer": "ja"}]}, "faq[0].question", "Only spaces"),
+        ({"contactFormQuestions": [{"key": "a", "label": "<b>x</b>"}]}, "contactFormQuestions[0].label", "no HTML"),
+        ({"contactFormQuestions": [{"key": "a", "label": " "}]}, "contactFormQuestions[0].label", "Only spaces"),
+        ({"contactFormQuestions": [{"key": "a", "label": "x"}] * 2}, "contactFormQuestions[1].key", "The same key"),
+        (
+            {"contactFormQuestions": [{"key": "a", "label": "x"}, {"key": "b", "label": " x"}]},
+            "contactFormQuestions[1].label",
+            "The same label",
+        ),
+        (
+            {"contactFormQuestions": [{"key": "a", "label": "x", "kind": "choice"}]},
+            "contactFormQuestions[0].options",
+            "only a choice",
+        ),
+        (
+            {"contactFormQuestions": [{"key": "a", "label": "x", "options": ["ja"]}]},
+            "contactFormQuestions[0].options",
+            "only a choice",
+        ),
+        (
+            {"contactFormQuestions": [{"key": "a", "label": "x", "kind": "choice", "options": ["ja", "ja "]}]},
+            "contactFormQuestions[0].options",
+            "twice",
+        ),
         ({"guidingQuestions": ["<a href='javascript:x'>x</a>"]}, "guidingQuestions[0]", "no HTML"),
         ({"helpSheets": [{"title": "<i>x</i>", "url": "https://a.be"}]}, "helpSheets[0].title", "no HTML"),
         ({"helpSheets": [{"title": "x", "url": "javascript:alert(1)"}]}, "helpSheets[0].url", "matching"),

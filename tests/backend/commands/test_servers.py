@@ -73,6 +73,7 @@ def production(servers: Servers, folder: Path, login: str) -> dict[str, str]:
         "ONTHAAL_ISSUERS_FILE": str(issuers),
         "ONTHAAL_PUBLIC_URL": "https://onthaal.stad.example",
         "ONTHAAL_METRICS_TOKEN": "figures",
+        "ONTHAAL_ORGANISATION": "OVO002949",
         "ONTHAAL_CITY": "Stad",
         "ONTHAAL_MAIL_FROM": "onthaal@stad.example",
     }

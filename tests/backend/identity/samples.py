@@ -85,6 +85,10 @@ SAMPLES: dict[str, Sample] = {
     "createAbsence": _create("/absences", {"firstDay": "2099-07-01", "lastDay": "2099-07-14"}),
     "changeAbsence": _change("PATCH /absences/{nothing}", {"lastDay": "2099-07-15"}, allowed=404),
     "endAbsence": _change("POST /absences/{nothing}/end", allowed=404),
+    "recordLogin": Sample(
+        call="POST /logins",
+        body={"issuer": "urn:acm", "subject": "a1", "name": "An", "roles": ["OnthaalAuditor:OVO000000"]},
+    ),
     # audit
     "listAuditEntries": _get("/audit/entries"),
     "breakGlass": _create(
@@ -163,11 +167,15 @@ SAMPLES: dict[str, Sample] = {
         about="customer",
         allowed=404,
     ),
+    "getStatusSharing": _get(f"{CUSTOMER}/statusSharing", about="customer"),
+    "replaceStatusSharing": Sample(call=f"PUT {CUSTOMER}/statusSharing", body={"agreed": True}, about="customer"),
     "sendVerificationCode": _create(POINT, None, about="customer", allowed=404),
     "getVerification": _get(POINT, about="customer", allowed=404),
     "confirmVerificationCode": Sample(
         call=f"POST {POINT}/confirm", body={"code": "123456"}, about="customer", allowed=404
     ),
+    "identifyCustomer": Sample(call="POST /customers/identify", body={"capacity": "BUR", "ssin": "85073003328"}),
+    "getOwnProfile": _get("/own/profile", allowed=404),
     # contacts
     "registerContact": _create("/contacts", {"channel": "phone", "questions": [{"subject": "Put in de weg"}]}),
     "getContact": _get("/contacts/{contact}", about="contact", shows={"": "contact"}),
@@ -263,6 +271,34 @@ SAMPLES: dict[str, Sample] = {
     "dismissInboundMail": Sample(call="POST /inboundMails/{nothing}/dismiss", body={"reason": "Reclame"}, allowed=404),
     "listNotices": _get("/me/notices"),
     "readNotice": Sample(call="POST /me/notices/{nothing}/read", allowed=404),
+    "listContactDrafts": _get("/contactDrafts"),
+    "getContactDraft": _get("/contactDrafts/{nothing}", allowed=404),
+    "replaceContactDraft": _change(
+        "PUT /contactDrafts/{nothing}", {"title": "Reispas", "content": {"notes": "Belt terug"}}, version="0"
+    ),
+    "removeContactDraft": _change("DELETE /contactDrafts/{nothing}", allowed=404),
+    "ringTelephone": Sample(call="POST /ringing", body={"extension": "4012"}, allowed=202),
+    "getRinging": _get("/me/ringing"),
+    "takeCall": Sample(call="POST /me/ringing/{nothing}/taken", allowed=404),
+    "takeTelephone": Sample(call="POST /me/telephone", body={"extension": "4012"}),
+    "getChanges": _get("/me/changes"),
+    "listOwnQuestions": _get("/own/questions"),
+    "getOwnQuestion": _get("/own/questions/{nothing}", allowed=404),
+    "listOwnMessages": _get("/own/messages"),
+    "askChallenge": Sample(call="POST /intake/challenges", body={}),
+    "submitForm": Sample(  # without a proof, and nowhere to send the answer
+        call="POST /intake/forms", body={"subject": "Vuilnis", "text": "Wanneer?"}, once=True, allowed=400
+    ),
+    "attachToForm": _create("/intake/forms/4F7-K2M-9XF/attachments", None, file="plan.txt", allowed=404),
+    "confirmClaim": Sample(
+        call="POST /claims/confirm",
+        body={"token": "x" * 43, "reference": "4F7-K2M-9XF", "answer": "yes"},
+        allowed=404,
+    ),
+    "undoClaim": Sample(call="POST /claims/undo", body={"token": "x" * 43}, allowed=404),
+    "getFormStatus": Sample(
+        call="POST /intake/status", body={"reference": "4F7-K2M-9XF", "statusSecret": "x" * 43}, allowed=404
+    ),
     # routing
     "listWorklist": _get("/worklists/mine"),
     "countWorklists": _get("/worklists/counts"),
@@ -294,6 +330,8 @@ SAMPLES: dict[str, Sample] = {
     "registerCase": Sample(call="PUT /cases/by-external-id/M-1", body=CASE),
     "getCase": _get("/cases/{case}", about="case"),
     "getCustomerFile": _get(f"{CUSTOMER}/file", about="customer", shows={"customer": "customer"}),
+    "listOwnCases": _get("/own/cases"),
+    "listOwnConsultations": _get("/own/consultations"),
     "exportCustomer": Sample(call=f"POST {CUSTOMER}/export", body={"purpose": "accessRequest"}, about="customer"),
     "prepareQuestion": _get(
         "/questions/{question}/preparation", about="question", shows={"question.customer": "customer"}

@@ -15,6 +15,7 @@ from backend.kit.reference import (
     _fold,
     _shown,
     _times_a,
+    derived_reference,
     new_reference,
     parse_reference,
 )
@@ -136,3 +137,11 @@ def test_references_are_random() -> None:
     assert len(set(drawn)) == len(drawn)
     for place in (0, 4, 10):  # every symbol occurs in every place, the check included
         assert {reference[place] for reference in drawn} == set(ALPHABET)
+
+
+def test_a_derived_reference_is_a_reference_and_always_the_same_one() -> None:
+    made = [derived_reference(bytes([number])) for number in range(200)]
+    assert made == [derived_reference(bytes([number])) for number in range(200)]
+    assert all(parse_reference(one) == one for one in made)
+    assert len(set(made)) == len(made)
+    assert not [one for one in made if re.search(r"[A-Z]{3}", one.replace("-", ""))]

@@ -68,6 +68,7 @@ class AskingService:
             )
         except UniqueViolation:
             raise contribution_exists() from None
+        self._work.touch("worklist", [row["department_id"] for row in rows])
         for row in rows:
             news = ContributionAsked(contribution_id=row["id"], question_id=held.id, department_id=row["department_id"])
             await self._work.tell(news)
@@ -86,6 +87,7 @@ class AskingService:
         terms = await self._placer.terms([part["term_id"]])
         clock = running(part["asked_at"], deadline, terms[part["term_id"]])
         await self._work.uow.execute(MOVE, part["id"], deadline, clock.step(REMINDER))
+        self._work.touch("worklist", [part["department_id"]])
         data = {**_data(part), "deadline": deadline.isoformat()}
         return (await self._holding.apply(Verb.CHANGE_PART, held, data=data)).version
 
@@ -98,6 +100,7 @@ class AskingService:
         )
         news = ContributionDropped(contribution_id=part["id"], question_id=held.id, department_id=part["department_id"])
         await self._work.tell(news)
+        self._work.touch("worklist", [part["department_id"]])
         await self._tell(part["department_id"], part["assignee_id"], held.id, "contributionDropped")
         return after.version
 

@@ -140,6 +140,7 @@ class GivingService:
         data = {"contributionId": str(part["id"]), "departmentId": str(part["department_id"]), **codes}
         async with self._work.uow.reaching(EVERYTHING):
             await self._holding.apply(verb, held, reason=reason, data=data)
+        self._work.touch("worklist", [part["department_id"]])
 
     async def _tell(self, held: Held, kind: NoticeKind) -> None:
         """Whoever handles the question hears of it."""

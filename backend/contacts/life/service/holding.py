@@ -9,6 +9,7 @@ from uuid_utils.compat import uuid7
 
 from backend.contacts.calls.rules import first_call, windows
 from backend.contacts.errors import contributions_open, verb_refused
+from backend.contacts.events import QuestionMoved
 from backend.contacts.facts.service import told_place
 from backend.contacts.rules import (
     UNMOVED,
@@ -151,6 +152,9 @@ class Holding:
         event = (uuid7(), verb, self._work.actor, reason, anew.term_id if anew else None)
         version = await self._store(now, *event, encode_json(data) if data else None, moved=verb not in UNMOVED)
         self._work.trail.record("question", [held.id])
+        self._work.touch("worklist", {held.standing.department_id, after.department_id})
+        if after.state != held.standing.state or verb is Verb.IDENTIFY:
+            await self._work.tell(QuestionMoved(question_id=held.id))
         return msgspec.structs.replace(now, version=version)
 
     async def _given(self, verb: Verb, held: Held, given: Given | None) -> Given:

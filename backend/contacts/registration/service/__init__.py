@@ -15,7 +15,15 @@ from backend.contacts.messages.service import MessageRow, queue
 from backend.contacts.questions.schemas import QuestionSummary
 from backend.contacts.questions.service import SUMMARY, summary
 from backend.contacts.registration.schemas import ContactCreate, ContactView
-from backend.contacts.registration.service.rows import check, events_of, messages_of, place_of, question_row, told
+from backend.contacts.registration.service.rows import (
+    Arrived,
+    check,
+    events_of,
+    messages_of,
+    place_of,
+    question_row,
+    told,
+)
 from backend.contacts.rules import Placement, Placer, QuestionFacts
 from backend.contacts.shielding.service import LINKS, questions_shown, refuse, show, visible
 from backend.crm.customers.service import CustomerService
@@ -24,6 +32,8 @@ from backend.kit.problems import invalid_input, not_found, unknown_reference
 from backend.kit.reach import EVERYTHING
 from backend.kit.schema import given
 from backend.kit.work import Work
+
+__all__ = ["Arrived", "ContactService", "check", "told"]
 
 
 def _names(columns: str) -> str:
@@ -90,8 +100,11 @@ class ContactService:
         self._placer = placer
         self._customers = customers
 
-    async def register(self, data: ContactCreate) -> ContactView:
-        """Everything of one contact: an optional new customer, questions answered or routed, follow-ups, mails."""
+    async def register(self, data: ContactCreate, arrived: Arrived | None = None) -> ContactView:
+        """Everything of one contact: an optional new customer, questions answered or routed, follow-ups, mails.
+
+        `arrived` = of the one question in it, when its sender was told a reference already.
+        """
         check(data, self._work.now)
         await self._check_known([follow_up.question_id for follow_up in data.follow_ups])
         work, contact_id = self._work, uuid7()
@@ -109,7 +122,7 @@ class ContactService:
         messages: list[MessageRow] = []
         may_mail = customer_id is not None or "email" in (caller or {})
         for asked, placement in zip(data.questions, placements, strict=True):
-            row = question_row(work, asked, placement, data, customer_id)
+            row = question_row(work, asked, placement, data, customer_id, arrived)
             questions.append(row)
             events += events_of(work, row, placement)
             messages += messages_of(work, asked, row, contact_id, may_mail=may_mail)
@@ -127,6 +140,7 @@ class ContactService:
         await self._follow_up(data, contact_id)
         work.trail.record("contact", [contact_id])
         work.trail.record("question", [row["id"] for row in questions])
+        work.touch("worklist", {row["department_id"] for row in questions})
         for row in questions:
             registered = QuestionRegistered(question_id=row["id"], department_id=row["department_id"])
             await work.tell(registered)

@@ -4,17 +4,31 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from uuid_utils.compat import uuid7
 
 from backend.contacts.facts.rules import told_postcode
 from backend.contacts.messages.service import MessageRow, mail
 from backend.contacts.registration.schemas import ContactCreate, QuestionCreate
-from backend.contacts.rules import PRIORITIES, Placement, Purpose, opening, settled_at_once
+from backend.contacts.rules import PRIORITIES, Identity, Placement, Purpose, opening, settled_at_once
 from backend.kit.identifiers import IdentifierInvalid, normalise_email, normalise_phone
 from backend.kit.problems import check_moment, conflict, invalid_input
 from backend.kit.reference import new_reference
 from backend.kit.schema import given
 from backend.kit.work import Work
+
+
+class Arrived(msgspec.Struct, frozen=True, kw_only=True):
+    """What is certain already of the one question of a form.
+
+    Attributes:
+        reference: that its sender was told.
+        identity: how sure it is who sent it.
+    """
+
+    reference: str
+    identity: Identity
+
 
 _ANSWERED = {"version": 2, "type": "answered", "state": "answered", "term_id": None, "reason": None, "data": None}
 
@@ -69,17 +83,22 @@ def place_of(asked: QuestionCreate) -> str | None:
 
 
 def question_row(
-    work: Work, asked: QuestionCreate, placement: Placement, data: ContactCreate, customer_id: UUID | None
+    work: Work,
+    asked: QuestionCreate,
+    placement: Placement,
+    data: ContactCreate,
+    customer_id: UUID | None,
+    arrived: Arrived | None = None,
 ) -> dict[str, Any]:
     """A question as it is stored: answered at once, or as it was placed."""
     answered, channel = given(asked.answer) is not None, asked.answer_channel
     priority = min(PRIORITIES.index(one) for one in (asked.priority, placement.priority or asked.priority))
     begin = settled_at_once if answered else opening
     standing = begin(placement, channel, priority)
-    identity = "claimed" if data.channel == "webForm" else "confirmed"
+    identity = ("claimed" if data.channel == "webForm" else "confirmed") if customer_id else "anonymous"
     return {
         "id": uuid7(),
-        "reference": new_reference(),
+        "reference": arrived.reference if arrived else new_reference(),
         "customer_id": customer_id,
         "kind": asked.kind,
         "subject": asked.subject,
@@ -96,7 +115,7 @@ def question_row(
         "language": asked.language,
         "answer_channel": asked.answer_channel,
         "call_back_windows": given(asked.call_back_windows),
-        "identity": identity if customer_id else "anonymous",
+        "identity": arrived.identity if arrived else identity,
         "structured_answers": given(asked.structured_answers),
         "location": given(asked.location),
         "created_at": work.now,

@@ -1,0 +1,6 @@
+"""Which questions and cases Mijn Burgerprofiel is told about, and telling it."""
+
+from backend.cases.dossiers.service.following import Follower
+from backend.cases.dossiers.service.telling import Plan, Teller
+
+__all__ = ["Follower", "Plan", "Teller"]

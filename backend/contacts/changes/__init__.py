@@ -1,0 +1,1 @@
+"""What changed on the screens of a person, told at once."""

@@ -1,0 +1,1 @@
+"""Match and confirm: who wrote an anonymous form may say so through the channel on file, and nobody else."""

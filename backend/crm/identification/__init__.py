@@ -1,0 +1,1 @@
+"""Whom an identity provider's official number stands for here; nobody is ever made by it."""

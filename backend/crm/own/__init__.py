@@ -1,0 +1,1 @@
+"""What customers who are logged in see of their own profile."""

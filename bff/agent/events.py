@@ -1,0 +1,91 @@
+"""Server-sent events: what changed on the screens of a colleague, as it happens."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Controller, Request
+from litestar.params import HeaderParameter
+from litestar.response import ServerSentEvent, ServerSentEventMessage
+
+from backend.kit.operation import get
+from backend.kit.problems import ProblemError
+from bff.agent.operations import GET_CHANGES, Changes
+from bff.core.client import Caller, Core, ProblemRelayed
+from bff.session import Sessions
+
+COMMENT_SECONDS = 15
+LONGEST_WAIT = 3
+"""Seconds that the core waits for a change; a call takes longer than that by little."""
+REST_SECONDS = 0.2
+"""At least so long between two events: changes that come together are told together."""
+AWAY_SECONDS = 2
+
+Told = AsyncIterator[ServerSentEventMessage]
+
+
+class EventController(Controller):
+    """Events."""
+
+    path = "/events"
+    tags = ["events"]
+
+    @get(problems=[502], media_type="text/event-stream")
+    async def follow_events(
+        self,
+        request: Request[Any, Any, Any],
+        last_event_id: Annotated[
+            str | None,
+            HeaderParameter(name="Last-Event-ID", description="The browser sends it when it connects again."),
+        ] = None,
+    ) -> ServerSentEvent:
+        """A stream (`text/event-stream`) that says which parts of the screens to read again.
+
+        Event `changed` with data `{"changed": ["worklists", "notices", "ringing"]}`, one or more of those; a comment
+        every 15 seconds; event `ended` when the session ends, and then the stream does.
+        """
+        sessions: Sessions = request.app.state.sessions
+        token = request.cookies.get(sessions.cookie, "")
+        told = follow(request.app.state.core, request.scope["state"]["caller"], sessions, token, last_event_id)
+        return ServerSentEvent(told)
+
+
+async def follow(core: Core, caller: Caller, sessions: Sessions, token: str, since: str | None) -> Told:
+    """Events until the session ends; what cannot be read for a moment is read later."""
+    commented = time.monotonic()
+    yield ServerSentEventMessage(data=None, comment="open")
+    while await _lasts(sessions, token):
+        try:
+            found = await _changes(core, caller, since)
+        except ProblemRelayed:
+            break  # no colleague any more
+        if found is None:
+            await asyncio.sleep(AWAY_SECONDS)
+        else:
+            since = found.cursor
+            if found.changed:
+                data = msgspec.json.encode({"changed": found.changed}).decode()
+                yield ServerSentEventMessage(event="changed", data=data, id=since)
+                await asyncio.sleep(REST_SECONDS)
+        if time.monotonic() - commented >= COMMENT_SECONDS - LONGEST_WAIT:
+            commented = time.monotonic()
+            yield ServerSentEventMessage(data=None, comment="still here")
+    yield ServerSentEventMessage(event="ended", data="{}")
+
+
+async def _changes(core: Core, caller: Caller, since: str | None) -> Changes | None:
+    """What changed; None while the core cannot say."""
+    try:
+        return (await core.call(GET_CHANGES, caller, query={"since": since, "wait": LONGEST_WAIT})).value
+    except ProblemError:
+        return None
+
+
+async def _lasts(sessions: Sessions, token: str) -> bool:
+    """Whether the session is still there; looking does not use it. Sessions that cannot be read are thought to be."""
+    try:
+        return await sessions.look(token) is not None
+    except ProblemError:
+        return True

@@ -1,0 +1,1 @@
+"""Screens of colleagues, each in one call."""

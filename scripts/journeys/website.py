@@ -1,0 +1,146 @@
+"""Chapters 2b and 3b: the contact form of the website, without and with logging in, and what the citizen sees of it."""
+
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+import msgspec
+
+from scripts.journeys.browser import Browser
+from scripts.journeys.people import AGENT
+from scripts.journeys.report import Deviation, check, same
+from scripts.journeys.world import World, eventually
+
+Json = dict[str, Any]
+
+CITIZEN, SSIN = "lotte.willems", "85073003328"
+ANSWER = "Ja, dat kan elke werkdag van 9 tot 12 uur aan de balie."
+
+
+def website(world: World) -> Json:
+    """A question of somebody unknown and one of somebody who logs in, both to their answer; gives the second."""
+    world.report.chapter("2b. Het contactformulier op de website")
+    _anonymous(world)
+    browser = Browser(str(world.office.http.base_url))
+    try:
+        _known(world)
+        question = _logged_in(world, browser)
+        world.report.chapter("3b. Wat de burger van de vraag ziet")
+        _answered(world, browser, question)
+    finally:
+        browser.close()
+    return question
+
+
+def _anonymous(world: World) -> None:
+    browser = Browser(str(world.office.http.base_url))
+    subject = f"Boom in de straat {world.run}"
+    with world.report.step("Iemand die niet inlogt, stuurt een vraag en volgt die met een geheim") as step:
+        form = {
+            "givenName": "Noor",
+            "familyName": f"Anoniem {world.run}",
+            "email": f"noor.{world.run.lower()}@voorbeeld.example",
+            "subject": subject,
+            "text": "De boom voor mijn deur hangt scheef. Wie kan komen kijken?",
+            "kind": "report",
+            "proof": browser.proof(),
+        }
+        told = browser.post("/widget/forms", form, expect=HTTPStatus.ACCEPTED)
+        status = eventually(
+            lambda: browser.post("/widget/status", told),
+            lambda one: one["state"] != "unknown",
+            "de vraag van de website kwam niet aan",
+        )
+        question = eventually(
+            lambda: _found(world, told["reference"]), lambda one: one is not None, "de vraag staat niet bij de stad"
+        )
+        same("het onderwerp", (question or {})["subject"], subject)
+        same("het kanaal", (question or {})["channel"], "webForm")
+        step.note(f"{told['reference']}  {status['label']}")
+    browser.close()
+
+
+def _found(world: World, reference: str) -> Json | None:
+    """The question of a reference, as an agent finds it; None while it is not there."""
+    try:
+        return world.colleague(AGENT).ask("/questions/query", {"reference": reference})
+    except Deviation:
+        return None
+
+
+def _known(world: World) -> None:
+    """Lotte is a customer; she may be one from an earlier run."""
+    agent = world.colleague(AGENT)
+    body = {
+        "kind": "person",
+        "names": {"given": "Lotte", "family": "Willems"},
+        "identifiers": [{"type": "ssin", "value": SSIN}],
+        "contactPoints": [{"type": "email", "value": "lotte.willems@voorbeeld.example"}],
+    }
+    with world.report.step("Een agent registreert wie straks inlogt, of kent haar al") as step:
+        if agent.ask("/customers/query", {"ssin": SSIN})["items"]:
+            step.note("zij is al klant")
+        else:
+            agent.create("/customers", body)
+
+
+def _logged_in(world: World, browser: Browser) -> Json:
+    subject = f"Trouwboekje {world.run}"
+    with world.report.step("Lotte logt in bij de voordeur van de overheid; de stad weet wie zij is") as step:
+        session = browser.log_in("widget", CITIZEN)
+        check("customerId" in session, f"de stad kent haar niet: {session}")
+        profile = browser.get("/widget/own/profile")
+        step.note(f"{session['name']}; ingevuld: {', '.join(sorted(profile)[:6])}")
+    with world.report.step("Zij stuurt een vraag zonder iets over te typen; die staat bij haar vragen") as step:
+        form = {
+            "subject": subject,
+            "text": "Kan ik mijn trouwboekje bij jullie afhalen?",
+            "email": "lotte.willems@voorbeeld.example",
+        }
+        told = browser.post("/widget/forms", form, expect=HTTPStatus.ACCEPTED)
+        mine = eventually(
+            lambda: [one for one in browser.get("/widget/own/questions")["items"] if one["subject"] == subject],
+            bool,
+            "de vraag staat niet bij de eigen vragen",
+        )
+        same("de referentie", mine[0]["reference"], told["reference"])
+        step.note(f"{told['reference']}  {mine[0]['statusText']}")
+    found = _found(world, told["reference"])
+    if found is None:
+        raise Deviation("een agent vindt de vraag niet")
+    same("wie het vroeg", found["identity"], "confirmed")
+    return found
+
+
+def _burgerprofiel(world: World) -> str:
+    """What the simulator of Mijn Burgerprofiel shows; `onthaal up` couples it in demo mode."""
+    coupling = world.data / "burgerprofiel" / "burgerprofiel.json"
+    if not coupling.exists():
+        raise Deviation("Mijn Burgerprofiel is niet gekoppeld: start ./scripts/up met de demostad")
+    address = msgspec.json.decode(coupling.read_bytes())["dosisUrl"]
+    return httpx.get(f"{address}/", timeout=10, trust_env=False).text
+
+
+def _answered(world: World, browser: Browser, question: Json) -> None:
+    agent = world.colleague(AGENT)
+    with world.report.step("Een agent antwoordt; Lotte leest het antwoord bij haar vraag") as step:
+        claimed = agent.act(question, "claim")
+        agent.act(claimed, "answer", {"text": ANSWER, "channel": "email"})
+        own = browser.get(f"/widget/own/questions/{question['id']}")
+        check(own["answered"], f"de vraag is niet beantwoord: {own['statusText']}")
+        check(any(ANSWER in one.get("text", "") for one in own["messages"]), "het antwoord staat er niet bij")
+        step.note(own["statusText"])
+    with world.report.step("Mijn Burgerprofiel toont dezelfde status, zonder de woorden van de vraag") as step:
+        page = eventually(
+            lambda: _burgerprofiel(world),
+            lambda text: question["reference"] in text and "Uitgevoerd" in text,
+            "Mijn Burgerprofiel toont de vraag niet als beantwoord",
+            seconds=20,
+        )
+        check(world.run not in page, "de woorden van de vraag staan in Mijn Burgerprofiel")
+        step.note(f"{question['reference']}: Uitgevoerd")
+    with world.report.step("Zij ziet wie haar gegevens bekeek: dag, doel en dienst, geen namen") as step:
+        looked = browser.get("/widget/own/consultations")["items"]
+        check(looked, "niemand keek, volgens de lijst")
+        check("Verhaeghe" not in str(looked), "de naam van een medewerker staat in de lijst")
+        step.note(f"{len(looked)} regels")

@@ -1,0 +1,3 @@
+from tests.backend.contacts.intake.office import counter
+
+__all__ = ["counter"]

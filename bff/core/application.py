@@ -16,7 +16,7 @@ from backend.kit import failures
 from backend.kit.docs import assets, openapi_config
 from backend.kit.query import QueryGuard, provide_page
 from bff.core.client import PASSED_ON, Core, ProblemRelayed
-from bff.core.description import ChannelDescriptionConfig
+from bff.core.description import ChannelDescriptionConfig, Manner
 from bff.core.network import Networks
 from bff.core.relay import Relayed, relays
 from bff.core.tokens import CallTokens
@@ -62,6 +62,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
         tags: name -> what its operations are about.
         schemes: how a request shows who it is from.
         relayed: operations of the core that are passed on as they are, under their own path or another.
+        limited: any operation can answer 429.
+        with_session: beginnings of paths that need a session; all others work without one too.
     """
 
     title: str
@@ -69,6 +71,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     tags: dict[str, str]
     schemes: dict[str, SecurityScheme]
     relayed: Sequence[Relayed] = ()
+    limited: bool = False
+    with_session: tuple[str, ...] = ("/",)
 
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
@@ -137,7 +141,8 @@ def _description(about: About, base: str) -> ChannelDescriptionConfig:
     )
     names = usual.__dataclass_fields__.keys() - {"openapi_controller", "root_schema_site", "enabled_endpoints"}
     given = {name: getattr(usual, name) for name in names}  # those of Litestar's past warn when they are looked at
-    return ChannelDescriptionConfig(**given, relayed=about.relayed, base=base)
+    manner = Manner(base=base, relayed=about.relayed, limited=about.limited, with_session=about.with_session)
+    return ChannelDescriptionConfig(**given, manner=manner)
 
 
 def relayed(_request: Request[Any, Any, Any], error: ProblemRelayed) -> Response[bytes]:

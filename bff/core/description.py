@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 import msgspec
@@ -22,7 +22,7 @@ Json = dict[str, Any]
 
 _SIGN = "core:"
 _REFERENCE = re.compile(r'"#/components/schemas/([^"]+)"')
-GATEWAY = 502
+LIMITED, GATEWAY = 429, 502
 
 
 def of_core(name: str, *, many: bool = False) -> msgspec.Meta:
@@ -30,27 +30,47 @@ def of_core(name: str, *, many: bool = False) -> msgspec.Meta:
     return msgspec.Meta(description=f"{_SIGN}{name}{'[]' if many else ''}")
 
 
+class Manner(msgspec.Struct, frozen=True, kw_only=True):
+    """How a channel describes its operations.
+
+    Attributes:
+        base: path of the channel.
+        relayed: operations of the core that are passed on.
+        limited: any of them can answer 429.
+        with_session: beginnings of paths, below the base, that need a session; all others work without one too.
+    """
+
+    base: str = ""
+    relayed: Sequence[Relayed] = ()
+    limited: bool = False
+    with_session: tuple[str, ...] = ("/",)
+
+
+NOTHING_SPECIAL = Manner()
+
+
 @dataclass
 class ChannelDescription(Description):
     """The description with what comes from the core."""
 
-    relayed: Sequence[Relayed] = ()
-    base: str = ""
+    manner: Manner = NOTHING_SPECIAL
 
     def __post_init__(self) -> None:
-        """Nothing of these two is part of the document."""
-        self._relayed, self._base = self.relayed, self.base
-        del self.relayed, self.base
+        """It is no part of the document."""
+        self._manner = self.manner
+        del self.manner
 
     def to_schema(self) -> Json:
         """The whole document."""
-        made = super().to_schema()
-        for name in ("relayed", "base"):  # their defaults stay on the class
-            made.pop(name, None)
+        made, manner = super().to_schema(), self._manner
+        made.pop("manner", None)  # its default stays on the class
         _put_shapes(made)
-        for name, path in map(placed, self._relayed):
+        for name, path in map(placed, manner.relayed):
             method, _, one = described()[name]
-            made["paths"].setdefault(f"{self._base}{path}", {})[method.lower()] = _passed_on(one)
+            made["paths"].setdefault(f"{manner.base}{path}", {})[method.lower()] = _passed_on(one)
+        for path, item in made["paths"].items():
+            for one in item.values():
+                _finish(one, path.removeprefix(manner.base), manner)
         made["paths"] = dict(sorted(made["paths"].items()))
         _bring_shapes(made)
         return made
@@ -60,25 +80,36 @@ class ChannelDescription(Description):
 class ChannelDescriptionConfig(DescriptionConfig):
     """Configuration that makes a `ChannelDescription`."""
 
-    relayed: Sequence[Relayed] = ()
-    base: str = field(default="")
+    manner: Manner = NOTHING_SPECIAL
 
     def to_openapi_schema(self) -> OpenAPI:
         """The description without paths and schemas yet."""
         made = super().to_openapi_schema()
         given = {one.name: getattr(made, one.name) for one in fields(made) if one.init}
-        return ChannelDescription(**given, relayed=self.relayed, base=self.base)
+        return ChannelDescription(**given, manner=self.manner)
 
 
 def _passed_on(one: Json) -> Json:
     """An operation of the core as the channel offers it: the session says who asks, and the core may be away."""
     copied = deepcopy(one)
     copied.pop("security", None)
-    copied["responses"][str(GATEWAY)] = {
-        "description": TITLES[GATEWAY][1],
-        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example(GATEWAY)}},
-    }
+    copied["responses"][str(GATEWAY)] = _problem(GATEWAY)
     return copied
+
+
+def _finish(one: Json, path: str, manner: Manner) -> None:
+    """Limits and sessions, as they are in this channel."""
+    if manner.limited and one.get("security") != [{}]:
+        one["responses"].setdefault(str(LIMITED), _problem(LIMITED))
+    if "security" not in one and not path.startswith(manner.with_session):
+        one["security"] = [{"session": []}, {}]
+
+
+def _problem(status: int) -> Json:
+    return {
+        "description": TITLES[status][1],
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example(status)}},
+    }
 
 
 def _put_shapes(made: Json) -> None:

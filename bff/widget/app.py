@@ -49,6 +49,8 @@ ABOUT = About(
     },
     schemes={"session": SESSION_SCHEME["widget"]},
     relayed=RELAYED,
+    limited=True,
+    with_session=("/own", "/session", "/logout"),
 )
 TAKEN = ["content-type", "idempotency-key", "x-csrf", "x-status-secret", "accept-language", "belgov-trace-id"]
 GIVEN = ["retry-after", "idempotency-replayed", "belgov-trace-id"]

@@ -40,15 +40,21 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @contextmanager
-def serving(settings: Settings) -> Iterator[Served]:
-    """Serve with these settings until the block ends."""
+def serving(settings: Settings, *options: str, **more: str) -> Iterator[Served]:
+    """Serve with these settings until the block ends.
+
+    Args:
+        settings: of the core.
+        options: of `onthaal serve`.
+        more: environment beside it.
+    """
     port = free_port(HOST)
     log = settings.folder / f"serve-{port}.log"
     given = {field: getattr(settings, field) for field in ("data", "database_url", "redis_url", "smtp_url")}
-    environment = os.environ | {variable(field): value for field, value in given.items()}
+    environment = os.environ | {variable(field): value for field, value in given.items()} | more
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "backend.cli", "serve", "--port", str(port)],
+            [sys.executable, "-m", "backend.cli", "serve", "--port", str(port), *options],
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,

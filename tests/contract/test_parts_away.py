@@ -30,7 +30,7 @@ class Site:
     """An installation whose parts can be stopped and started."""
 
     def __init__(self, places: Places) -> None:
-        self.cluster = Cluster(places.postgres, places.run, durable=False)
+        self.cluster = Cluster(places.postgres, places.run)
         self.redis = RedisServer(places.redis, places.run)
         self._log = places.log / "parts.log"
         self.cluster.prepare()
@@ -179,7 +179,7 @@ def test_postgresql_away_is_down_and_everything_says_try_again(client: httpx.Cli
     assert until(client, "/health/ready", 200).json()["parts"]["postgresql"] == "UP"
     until(client, "/me", 200)
     created = client.post("/contacts", json=body, headers={"Idempotency-Key": "postgresql-away"})
-    assert created.status_code == 201, "the same key again, as the answer said"
+    assert created.status_code == 201, f"the same key again, as the answer said: {created.text}"
 
 
 def test_postgresql_that_does_not_answer_is_told_in_time(site_settings: Settings, tmp_path: Path) -> None:

@@ -46,8 +46,9 @@ class DirectoryStore:
         self._database = database
         self._cache = Cache(feed, TOPIC, self._load)
         self.terms: dict[UUID, Term] = {}
-        """Terms that are stored: they never change, so that they are good for ever."""
+        """Terms that are stored: they never change; a server that comes back may have lost the last ones."""
         feed.on(IDENTITY, self._cache.clear)
+        feed.on(IDENTITY, self.terms.clear)
 
     async def get(self) -> Directory:
         """The directory as it is now."""

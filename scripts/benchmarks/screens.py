@@ -1,7 +1,7 @@
 """The agents' screens through their BFF, each in one call: with the core in the same process, and in one of its own.
 
-Processor time is that of channel, core and PostgreSQL together. Calls are those that reach the core, statements those
-that PostgreSQL logs, BEGIN and COMMIT included.
+Processor time is that of channel, core and PostgreSQL together. Every call of the core is one transaction; statements
+are those that PostgreSQL logs in them, BEGIN (with whose request it is) and COMMIT left out.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from scripts.benchmarks.stack import START_SECONDS, Stack, served
 
 EMBEDDED, CORE, CHANNELS = "bff.embedded:create_app", "backend.app:create_app", "bff.app:create_app"
 WARM = 60
-_EXECUTED = re.compile(rb"LOG:  duration: [\d.]+ ms  (?:statement|execute [^:]*): (\w+)")
+_EXECUTED = re.compile(rb"LOG:  duration: [\d.]+ ms  (?:statement|execute [^:]*):\s*(\w+)")
 
 Known = list[tuple[str, str, str]]
 

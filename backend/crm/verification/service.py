@@ -11,7 +11,6 @@ from uuid_utils.compat import uuid7
 from backend.crm.customers.schemas import CustomerView
 from backend.crm.customers.service import CustomerService
 from backend.crm.customers.service.profile import ContactPointFact, Profile
-from backend.crm.customers.service.statements import READ_LOCKED
 from backend.crm.verification import errors, rules
 from backend.crm.verification.schemas import VerificationView
 from backend.kit.db import Row, UnitOfWork
@@ -174,7 +173,7 @@ class VerificationService:
         Saving a profile writes its contact points anew: an id from before stands for the same address of today.
         """
         file = await self._customers.file(customer_id)
-        profile = msgspec.json.decode(await self._work.uow.fetchval(READ_LOCKED, file.id), type=Profile)
+        profile = await self._customers.alone(file.id)
         found = [one for one in profile.contact_points if one.id == contact_point_id]
         if not found:
             earlier = await self._work.uow.fetchrow(_EARLIER, profile.members, contact_point_id)

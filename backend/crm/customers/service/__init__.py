@@ -23,13 +23,13 @@ from backend.crm.customers.service.members import members
 from backend.crm.customers.service.profile import Fact, Facts, Profile
 from backend.crm.customers.service.residences import Residence, residences
 from backend.crm.customers.service.statements import (
+    ALONE,
     CHANGE,
     FILE,
     LIVE,
     MEMBERS,
     PROFILE,
     READ,
-    READ_LOCKED,
     READ_MANY,
     RECIPIENT,
     REGISTER,
@@ -130,6 +130,11 @@ class CustomerService:
         found: UUID | None = await self._work.uow.fetchval(LIVE, customer_id)
         return found
 
+    async def alone(self, customer_id: UUID) -> Profile:
+        """What is stored, with nobody else changing it until this transaction ends; 404. No look: no audit entry."""
+        await self._work.uow.execute(ALONE, customer_id)
+        return await self._read(customer_id)
+
     async def profiles(self, customer_ids: Sequence[UUID]) -> dict[UUID, Profile]:
         """What is stored of live customers, by id, nothing masked; to work with, not to show: no audit entry."""
         rows = await self._work.uow.fetch(READ_MANY, customer_ids)
@@ -170,7 +175,7 @@ class CustomerService:
 
         Facts of registers stay: what the desk says stands beside them.
         """
-        profile = await self._read(customer_id, READ_LOCKED)
+        profile = await self.alone(customer_id)
         if profile.survivor_id is not None:
             raise customer_merged()
         check_version(expected, profile.version)
@@ -261,8 +266,8 @@ class CustomerService:
                 raise customer_exists() from None
             raise
 
-    async def _read(self, customer_id: UUID, sql: str = READ) -> Profile:
-        found = await self._work.uow.fetchval(sql, customer_id)
+    async def _read(self, customer_id: UUID) -> Profile:
+        found = await self._work.uow.fetchval(READ, customer_id)
         if found is None:
             raise not_found("customer")
         return read_profile(found)

@@ -9,7 +9,7 @@ from backend.crm.customers.schemas import AddressInput, ContactPointInput, Custo
 from backend.crm.customers.service import CustomerService, facts
 from backend.crm.customers.service.facts import Origin
 from backend.crm.customers.service.profile import AddressFact, Fact, Facts, NameFact, Profile
-from backend.crm.customers.service.statements import CHANGE, READ_LOCKED
+from backend.crm.customers.service.statements import CHANGE
 from backend.crm.customers.service.winners import same_door
 from backend.crm.errors import customer_merged
 from backend.crm.rules import NameType, Source
@@ -66,7 +66,7 @@ class Adopter(CustomerService):
 
         An address that may not be told stays so: where it stands in the open it ends, or a search would find it.
         """
-        profile = await self._read(customer_id, READ_LOCKED)
+        profile = await self.alone(customer_id)
         if profile.survivor_id is not None:
             raise customer_merged()
         check_version(expected, profile.version)

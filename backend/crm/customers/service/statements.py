@@ -95,7 +95,9 @@ LIVE = "(SELECT coalesce(survivor_id, id) FROM customer WHERE id = $1)"
 
 READ = f"SELECT {PROFILE} FROM customer c {MEMBERS} WHERE c.id = {LIVE}"
 READ_MANY = f"SELECT c.id, {PROFILE} AS profile FROM customer c {MEMBERS} WHERE c.id = ANY($1::uuid[])"
-READ_LOCKED = f"SELECT {PROFILE} FROM customer c {MEMBERS} WHERE c.id = $1 FOR UPDATE OF c"
+ALONE = "SELECT FROM customer WHERE id = $1 FOR NO KEY UPDATE"
+"""Before reading what will be changed. On its own: a statement that waits for a lock reads all other tables as they
+were before it waited."""
 
 FILE = f"""
 SELECT c.id, ARRAY[c.id] || ARRAY(SELECT o.id FROM customer o WHERE o.survivor_id = c.id ORDER BY o.id) AS members

@@ -125,8 +125,7 @@ class LookUps:
             return
         customers = CustomerService(work)
         file = await customers.file(plan.customer_id)
-        await work.uow.execute(sql.ALONE, file.id)
-        profile = (await customers.profiles([file.id]))[file.id]
+        profile = await customers.alone(file.id)
         await work.uow.execute(sql.SUPERSEDE, file.members, plan.register)
         rows = _rows(answer.record, profile, work)
         await work.uow.execute(sql.PROPOSE, plan.id, encode_json(rows))

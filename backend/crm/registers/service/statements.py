@@ -7,9 +7,6 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'asked')
 
 ANSWER = "UPDATE register_lookup SET outcome = $2, code = $3, answered_at = $4 WHERE id = $1"
 
-ALONE = "SELECT FROM customer WHERE id = $1 FOR NO KEY UPDATE"
-"""Of two look-ups that end at the same time one comes later, and that one counts."""
-
 SUPERSEDE = """
 UPDATE register_difference d SET decision = CASE WHEN d.decision = 'open' THEN 'superseded' ELSE d.decision END,
        content = NULL

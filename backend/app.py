@@ -16,6 +16,7 @@ from backend.cases.applications.controllers import CaseController
 from backend.cases.export.controllers import CustomerExportController
 from backend.cases.file.controllers import CustomerFileController
 from backend.cases.history.controllers import CustomerHistoryController
+from backend.cases.overview.controllers import CustomerOverviewController, QuestionOverviewController
 from backend.cases.own.controllers import OwnFileController
 from backend.cases.preparation.controllers import PreparationController
 from backend.catalogue.editing.controllers import EditingController
@@ -173,6 +174,8 @@ HANDLERS: list[ControllerRouterHandler] = [
     CustomerFileController,
     CustomerHistoryController,
     PreparationController,
+    CustomerOverviewController,
+    QuestionOverviewController,
     OwnFileController,
     CustomerExportController,
     get_metrics,

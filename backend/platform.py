@@ -33,6 +33,7 @@ from backend.identity.rules import CHANNELS, POLICY
 from backend.kit.access import PLATFORM, Access, Connection, Principal
 from backend.kit.board import Board
 from backend.kit.changes import ChangeFeed
+from backend.kit.configuration import SettingsInvalid
 from backend.kit.crypto import KeyRing
 from backend.kit.db import Database, UnitOfWork
 from backend.kit.events import EventBus
@@ -45,6 +46,7 @@ from backend.kit.outbox import Outbox
 from backend.kit.reach import EVERYTHING
 from backend.kit.roles import APPLICATION, INTAKE
 from backend.kit.scanner import Scanner
+from backend.kit.signing import names_in
 from backend.kit.tokens import TokenVerifier
 from backend.kit.trail import Trail
 from backend.kit.work import Work
@@ -69,7 +71,7 @@ class Platform:
     def __init__(self, settings: Settings, database: Database | None = None) -> None:
         self.settings = settings
         if fault := booking_fault(settings.appointments_url):
-            raise configuration.SettingsInvalid(f"{configuration.variable('appointments_url')}: {fault}")
+            raise SettingsInvalid(f"{configuration.variable('appointments_url')}: {fault}")
         self._owns_database = database is None
         self.database = database or Database(settings.database_url, role=APPLICATION)
         self.intake, self.limits = _public(settings)
@@ -236,4 +238,4 @@ def development_issuer(settings: Settings) -> DevelopmentIssuer:
 def channel_issuer(settings: Settings, channel: str) -> DevelopmentIssuer:
     """The issuer of a channel's tokens on this machine; in production each channel has a key of its own elsewhere."""
     folder = settings.folder / "keys" / f"channel-{channel}"
-    return DevelopmentIssuer(folder, f"{CHANNEL_ISSUER}{channel}", AUDIENCE)
+    return DevelopmentIssuer(folder, f"{CHANNEL_ISSUER}{channel}", AUDIENCE, names_in(folder))

@@ -7,7 +7,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
+from backend.kit.configuration import SettingsInvalid, read
 from backend.kit.roles import INTAKE
+from backend.kit.signing import DEVELOPMENT, names_in
 from backend.kit.tokens import Issuer
 
 DEV_ISSUER = "urn:onthaal:development"
@@ -15,10 +17,6 @@ AUDIENCE = "onthaal-core"
 CHANNEL_ISSUER = "urn:onthaal:channel:"
 """Before the name of a channel: who signs its tokens."""
 CHANNEL_NAMES: tuple[Literal["agent", "widget", "burgerprofiel"], ...] = ("agent", "widget", "burgerprofiel")
-
-
-class SettingsInvalid(Exception):
-    """The configuration cannot work; the message says which setting and why."""
 
 
 class MagdaRegister(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -230,17 +228,14 @@ def load(data: str | None = None, **overrides: object) -> Settings:
     Raises:
         SettingsInvalid: a value is not of its kind.
     """
-    folder = data or os.environ.get("ONTHAAL_DATA") or Settings().data
-    raw: dict[str, object] = {"data": folder, **_running(Path(folder).expanduser())}
-    for field in Settings.__struct_fields__:
-        value = os.environ.get(variable(field), "")
-        if value and not (field == "data" and data):
-            raw[field] = value.split(",") if field in _LISTS else value
-    raw |= {name: value for name, value in overrides.items() if value is not None}
-    try:
-        return msgspec.convert(raw, Settings, strict=False)
-    except msgspec.ValidationError as error:
-        raise SettingsInvalid(f"configuration: {error}") from error
+    folder = data or os.environ.get(variable("data")) or Settings().data
+    return read(
+        Settings,
+        variable,
+        given={"data": data or None, **overrides},
+        known=_running(Path(folder).expanduser()),
+        lists=_LISTS,
+    )
 
 
 def _running(folder: Path) -> dict[str, object]:
@@ -279,17 +274,18 @@ def issuers(settings: Settings) -> list[Issuer]:
         if any(not (issuer.jwks_file or (issuer.jwks_url or "").startswith("https://")) for issuer in found):
             raise SettingsInvalid("production mode reads key sets over https or from a file")
         return found
-    keys, own = settings.folder / "keys", "development-jwks.json"
-    mine = Issuer(issuer=DEV_ISSUER, audience=AUDIENCE, jwks_file=str(keys / own), development=True)
+    keys = settings.folder / "keys"
+    mine = Issuer(issuer=DEV_ISSUER, audience=AUDIENCE, jwks_file=str(keys / DEVELOPMENT.public), development=True)
+    folders = {name: keys / f"channel-{name}" for name in CHANNEL_NAMES}
     channels = [
         Issuer(
             issuer=f"{CHANNEL_ISSUER}{name}",
             audience=AUDIENCE,
-            jwks_file=str(keys / f"channel-{name}" / own),
+            jwks_file=str(folder / names_in(folder).public),
             development=True,
             channel=name,
         )
-        for name in CHANNEL_NAMES
+        for name, folder in folders.items()
         if not any(one.channel == name for one in found)
     ]
     return [*found, mine, *channels]

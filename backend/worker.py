@@ -25,6 +25,7 @@ from backend.contacts.attachments.jobs import AttachmentScanner
 from backend.contacts.attachments.service import SCAN
 from backend.contacts.claims.jobs import ClaimTeller, FormMatcher
 from backend.contacts.claims.service import TELL as TELL_CLAIM
+from backend.contacts.claims.service import forget_claims, forget_tokens
 from backend.contacts.contributions.service import FollowUp
 from backend.contacts.drafts.service import forget_old as forget_drafts
 from backend.contacts.glass.jobs import GlassNotifier
@@ -33,7 +34,7 @@ from backend.contacts.inbound.rules import reader
 from backend.contacts.inbound.service import NOTICE as QUARANTINE_NOTICE
 from backend.contacts.inbound.service import READ
 from backend.contacts.intake.jobs import FormRegistrar
-from backend.contacts.intake.service import MATCH, REGISTER
+from backend.contacts.intake.service import MATCH, REGISTER, forget_forms, forget_typed
 from backend.contacts.lost.service import LostMessages
 from backend.contacts.mailboxes.jobs import FETCH, Fetcher, plan_fetches
 from backend.contacts.messages.jobs import MessageSender
@@ -227,6 +228,10 @@ def _follow_up(platform: Platform) -> Sequence[tuple[str, Sweep]]:
         ("notices", forget_notices),
         ("contactDrafts", forget_drafts),
         ("ringingCalls", forget_calls),
+        ("claimTokens", forget_tokens),
+        ("oldClaims", forget_claims),
+        ("typedIdentities", forget_typed),
+        ("oldForms", forget_forms),
     ]
 
 

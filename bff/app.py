@@ -9,6 +9,7 @@ from litestar.types import Receive, Scope, Send
 
 from backend.kit import logs
 from backend.kit.boundary import Boundary
+from backend.kit.configuration import SettingsInvalid
 from backend.kit.metrics import observe
 from bff import agent, burgerprofiel, widget
 from bff import settings as configuration
@@ -79,6 +80,6 @@ def create_app() -> Mounted:
     settings = configuration.load()
     configuration.check_production(settings)
     if not settings.core_url:
-        raise configuration.SettingsInvalid(f"set {configuration.variable('core_url')}: where the core API is")
+        raise SettingsInvalid(f"set {configuration.variable('core_url')}: where the core API is")
     logs.configure(settings.log_level)
     return Mounted(create_channels(settings, lambda: HttpTransport(settings.core_url, settings.core_seconds)))

@@ -3,21 +3,18 @@
 In the embedded default (`onthaal up`) everything is filled in; split, each process names what it needs.
 """
 
-import os
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
+
+from backend.kit.configuration import SettingsInvalid, read
 
 Channel = Literal["agent", "widget", "burgerprofiel"]
 CHANNELS: tuple[Channel, ...] = ("agent", "widget", "burgerprofiel")
 AUDIENCE = "onthaal-core"
 ISSUER = "urn:onthaal:channel:"
 """Before the name of a channel: who signs its tokens for the core."""
-
-
-class SettingsInvalid(Exception):
-    """The configuration cannot work; the message says which setting and why."""
 
 
 class Provider(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -85,7 +82,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         public_url: address under which browsers reach the channels, without a slash at the end.
         core_url: address of the core API; empty: the core runs in this process.
         core_seconds: a call to the core takes at most this long.
-        keys: folder with `channel-NAME/development-key.pem` per channel: what its tokens for the core are signed with.
+        keys: folder with `channel-NAME/key.pem` per channel: what its tokens for the core are signed with.
         sessions_url: Redis that holds sessions, or `memory://` for one process that may forget them.
         providers_file: JSON: channel -> `Provider`; without one nobody can log in.
         source_file: JSON: `SourceApi`; without one Mijn Burgerprofiel gets nothing from us.
@@ -134,15 +131,7 @@ def load(**overrides: object) -> Settings:
     Raises:
         SettingsInvalid: a value is not of its kind.
     """
-    raw: dict[str, object] = {}
-    for field in Settings.__struct_fields__:
-        if value := os.environ.get(variable(field), ""):
-            raw[field] = value.split(",") if field in _LISTS else value
-    raw |= {name: value for name, value in overrides.items() if value is not None}
-    try:
-        return msgspec.convert(raw, Settings, strict=False)
-    except msgspec.ValidationError as error:
-        raise SettingsInvalid(f"configuration of the channels: {error}") from error
+    return read(Settings, variable, given=overrides, lists=_LISTS, about="configuration of the channels")
 
 
 def providers(settings: Settings) -> dict[Channel, Provider]:

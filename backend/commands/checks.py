@@ -17,6 +17,7 @@ from backend.commands.failures import explain
 from backend.commands.origin import masked
 from backend.commands.safety import LOGIN, faults_of
 from backend.crm.registers.service import Registers
+from backend.kit.configuration import SettingsInvalid
 from backend.kit.crypto import KeyRing
 from backend.kit.db import Database
 from backend.kit.embedded.places import Places
@@ -24,15 +25,7 @@ from backend.kit.migrate import pending
 from backend.kit.roles import APPLICATION
 from backend.kit.scanner import Scanner
 from backend.kit.tokens import Issuer
-from backend.settings import (
-    AssociationsRegister,
-    MagdaRegister,
-    Settings,
-    SettingsInvalid,
-    check_production,
-    issuers,
-    registers,
-)
+from backend.settings import AssociationsRegister, MagdaRegister, Settings, check_production, issuers, registers
 
 SECONDS = 5
 

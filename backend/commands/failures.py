@@ -33,11 +33,11 @@ def guarded(run: Callable[[], object]) -> None:
 
 def explain(error: Exception) -> str | None:
     """The line for an expected failure; None for a fault of ours, which deserves its traceback."""
+    from backend.kit.configuration import SettingsInvalid
     from backend.kit.crypto import KeyRingInvalid
     from backend.kit.embedded import StartError
     from backend.kit.migrate import RolesMissing
     from backend.kit.problems import ProblemError
-    from backend.settings import SettingsInvalid
 
     if isinstance(error, (Refused, StartError, SettingsInvalid)):
         return str(error)

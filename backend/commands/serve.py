@@ -62,16 +62,13 @@ def bff(host: str | None, port: int | None, workers: int, channels: str | None) 
     """
     from backend.commands.failures import Refused
     from backend.kit.embedded.places import check_port
-    from bff.settings import SettingsInvalid, check_production, load, variable
+    from bff.settings import check_production, load, variable
 
     for name, given in {"host": host, "port": port, "channels": channels}.items():
         if given is not None:
             os.environ[variable(name)] = str(given)
-    try:
-        settings = load()
-        check_production(settings)
-    except SettingsInvalid as error:
-        raise Refused(str(error)) from error
+    settings = load()
+    check_production(settings)
     if not settings.core_url:
         raise Refused(f"set {variable('core_url')} to the address of the core API")
     if workers > 1 and settings.sessions_url == "memory://":

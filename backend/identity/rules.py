@@ -237,6 +237,8 @@ OPERATIONS: dict[str, dict[str, Relation]] = {
     "getCustomerFile": DESK,
     "getCustomerHistory": DESK,
     "prepareQuestion": HANDLE,
+    "getCustomerOverview": DESK,
+    "getQuestionOverview": DESK,
     "listOwnCases": CUSTOMER_SELF,
     "listOwnConsultations": CUSTOMER_SELF,
     "exportCustomer": {"teamLead": ANY, "auditor": ANY},
@@ -293,6 +295,8 @@ GLASS = (
     "getCase",
     "getCustomerFile",
     "getCustomerHistory",
+    "getCustomerOverview",
+    "getQuestionOverview",
 )
 """Reading operations through which a person sees what the glass was broken for; every look is marked `breakGlass`."""
 

@@ -291,6 +291,7 @@ class Access:
         self.principal = principal
         self.operation = operation
         self._ties = ties
+        self._linked: dict[UUID, bool] = {}
         self._open = principal.open_at(now) if operation in policy.glass else frozenset[UUID]()
 
     def require(self, *, department: UUID, assignee: UUID | None, sensitive: bool, operation: str = "") -> None:
@@ -323,8 +324,15 @@ class Access:
         return not self._open.isdisjoint(ids)
 
     async def linked(self, ids: Collection[UUID]) -> frozenset[UUID]:
-        """Which of these things one of the person's departments has to do with."""
-        return await self._ties(self.principal, ids) if ids else frozenset()
+        """Which of these things one of the person's departments has to do with; each is found out once a request."""
+        if new := [one for one in ids if one not in self._linked]:
+            found = await self._ties(self.principal, new)
+            self._linked |= {one: one in found for one in new}
+        return frozenset(one for one in ids if self._linked[one])
+
+    def tie(self, *ids: UUID) -> None:
+        """One of the person's departments has to do with these things: the caller knows, nobody needs to find out."""
+        self._linked |= dict.fromkeys(ids, True)
 
     async def require_link(self, kind: str, thing: UUID) -> None:
         """403, logged, when the operation needs a link with this thing and there is none."""

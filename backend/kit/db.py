@@ -268,11 +268,10 @@ class Database:
             "statement_timeout": f"{statement_seconds}s",
             "lock_timeout": f"{LOCK_SECONDS}s",
             "idle_in_transaction_session_timeout": "60s",
+            "jit": "off",  # short statements only
             "timezone": "UTC",
             "application_name": "onthaal",
-        }
-        if role:
-            settings["role"] = role
+        } | ({"role": role} if role else {})
         self.engine: AsyncEngine = create_async_engine(
             driver_url(url),
             pool_size=size,

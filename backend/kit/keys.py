@@ -18,6 +18,7 @@ from jwt.algorithms import ECAlgorithm
 
 from backend.kit.crypto import KeyRing
 from backend.kit.keyfile import KeyFile
+from backend.kit.signing import DEVELOPMENT, KeyNames
 
 TOKEN_SECONDS = 10 * 3600
 
@@ -53,11 +54,13 @@ class DevelopmentIssuer:
         folder: where its keys are.
         issuer: value of `iss`.
         audience: value of `aud`.
+        names: of its key and files.
     """
 
-    def __init__(self, folder: Path, issuer: str, audience: str) -> None:
-        self._pem = folder / "development-key.pem"
-        self._jwks = folder / "development-jwks.json"
+    def __init__(self, folder: Path, issuer: str, audience: str, names: KeyNames = DEVELOPMENT) -> None:
+        self._pem = folder / names.private
+        self._jwks = folder / names.public
+        self._kid = names.kid
         self._issuer = issuer
         self._audience = audience
 
@@ -68,7 +71,7 @@ class DevelopmentIssuer:
             write_secret(self._pem, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
         if not self._jwks.exists():
             public = ECAlgorithm.to_jwk(self._key().public_key(), as_dict=True)
-            document = {"keys": [{**public, "kid": "development", "use": "sig", "alg": "ES256"}]}
+            document = {"keys": [{**public, "kid": self._kid, "use": "sig", "alg": "ES256"}]}
             write_secret(self._jwks, msgspec.json.encode(document))
 
     def token(self, subject: str, *, seconds: int = TOKEN_SECONDS, **claims: Any) -> str:
@@ -83,7 +86,7 @@ class DevelopmentIssuer:
             "azp": "development",
             **claims,
         }
-        return jwt.encode(payload, self._key(), algorithm="ES256", headers={"typ": "at+jwt", "kid": "development"})
+        return jwt.encode(payload, self._key(), algorithm="ES256", headers={"typ": "at+jwt", "kid": self._kid})
 
     def _key(self) -> EllipticCurvePrivateKey:
         key = load_pem_private_key(self._pem.read_bytes(), password=None)

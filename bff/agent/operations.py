@@ -25,11 +25,21 @@ class Me(msgspec.Struct, frozen=True, rename="camel"):
         return frozenset(one.department_id for one in self.memberships)
 
 
-class Question(msgspec.Struct, frozen=True, rename="camel"):
-    """What decides which parts belong to the page of a question."""
+class Whose(msgspec.Struct, frozen=True, rename="camel"):
+    """Who asked."""
 
-    department_id: UUID
     customer_id: UUID | None = None
+
+
+class Known(msgspec.Struct, frozen=True):
+    """That something is there; not what."""
+
+
+class Question(msgspec.Struct, frozen=True):
+    """What decides whether the customer is shown beside a question: `known` tells of the customer too."""
+
+    question: Whose
+    known: Known | None = None
 
 
 class Changes(msgspec.Struct, frozen=True, rename="camel"):
@@ -57,17 +67,13 @@ GET_DRAFT = Operation("getContactDraft", "GET", "/contactDrafts/{draft_id}", msg
 REMOVE_DRAFT = Operation("removeContactDraft", "DELETE", "/contactDrafts/{draft_id}", msgspec.Raw)
 REGISTER_CONTACT = Operation("registerContact", "POST", "/contacts", msgspec.Raw)
 LIST_DEPARTMENTS = Operation("listDepartments", "GET", "/departments", msgspec.Raw)
-GET_FILE = Operation("getCustomerFile", "GET", "/customers/{customer_id}/file", msgspec.Raw)
-GET_HISTORY = Operation("getCustomerHistory", "GET", "/customers/{customer_id}/history", msgspec.Raw)
-LIST_SUGGESTIONS = Operation("listCustomerSuggestions", "GET", "/customers/{customer_id}/suggestions", msgspec.Raw)
+GET_CUSTOMER = Operation("getCustomerOverview", "GET", "/customers/{customer_id}/overview", msgspec.Raw)
 GET_PRODUCT = Operation("getProduct", "GET", "/products/{product_id}", msgspec.Raw)
 LIST_PRODUCT_CHANGES = Operation("listProductChanges", "GET", "/products/{product_id}/changes", msgspec.Raw)
 LIST_WORKLIST = Operation("listWorklist", "GET", "/worklists/{worklist}", msgspec.Raw)
 COUNT_WORKLISTS = Operation("countWorklists", "GET", "/worklists/counts", msgspec.Raw)
 LIST_VIEWS = Operation("listSavedViews", "GET", "/savedViews", msgspec.Raw)
 LIST_CONTRIBUTIONS = Operation("listContributions", "GET", "/contributions", msgspec.Raw)
-GET_QUESTION = Operation("getQuestion", "GET", "/questions/{question_id}", msgspec.Raw)
-PREPARE_QUESTION = Operation("prepareQuestion", "GET", "/questions/{question_id}/preparation", msgspec.Raw)
-SUGGEST_TEMPLATES = Operation("suggestAnswerTemplates", "GET", "/questions/{question_id}/answerTemplates", msgspec.Raw)
+GET_QUESTION = Operation("getQuestionOverview", "GET", "/questions/{question_id}/overview", msgspec.Raw)
 GET_MONITOR = Operation("getMonitor", "GET", "/monitor", msgspec.Raw)
 LIST_MONITOR = Operation("listMonitorQuestions", "GET", "/monitor/questions", msgspec.Raw)

@@ -8,6 +8,7 @@ from litestar import Controller, Request
 from litestar.params import JSONBody
 from msgspec import UNSET, UnsetType
 
+from backend.kit.configuration import SettingsInvalid
 from backend.kit.operation import post
 from backend.kit.problems import ProblemError
 from backend.kit.schema import Input, given
@@ -15,7 +16,7 @@ from bff.agent.operations import RING_TELEPHONE, Ringing
 from bff.core.client import Core
 from bff.core.tokens import CHANNEL_ITSELF
 from bff.session import caller_of
-from bff.settings import Settings, SettingsInvalid, variable
+from bff.settings import Settings, variable
 
 SHORTEST = 32
 

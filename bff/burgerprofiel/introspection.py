@@ -13,9 +13,10 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from backend.kit.configuration import SettingsInvalid
 from backend.kit.outgoing import Answer, Caller, CallFailed, tls_context
 from backend.kit.problems import ProblemError, unavailable
-from bff.settings import SettingsInvalid, SourceApi
+from bff.settings import SourceApi
 
 KEPT_SECONDS = 60.0
 KEPT = 1_000

@@ -14,7 +14,9 @@ from litestar.types import Guard
 
 from backend.kit import failures
 from backend.kit.docs import assets, openapi_config
+from backend.kit.operation import get
 from backend.kit.query import QueryGuard, provide_page
+from backend.kit.signing import names_in
 from bff.core.client import PASSED_ON, Core, ProblemRelayed
 from bff.core.description import ChannelDescriptionConfig, Manner
 from bff.core.network import Networks
@@ -44,11 +46,13 @@ class ChannelParts(msgspec.Struct, frozen=True, kw_only=True):
 
 def parts(name: Channel, settings: Settings, transport: Transport) -> ChannelParts:
     """The parts of a channel, with the key it signs its calls with."""
-    key_file = Path(settings.keys) / f"channel-{name}" / "development-key.pem"
+    folder = Path(settings.keys) / f"channel-{name}"
+    names = names_in(folder)
+    key_file = folder / names.private
     return ChannelParts(
         name=name,
         settings=settings,
-        core=Core(transport, CallTokens(name, key_file)),
+        core=Core(transport, CallTokens(name, key_file, names.kid)),
         networks=Networks(key_file.read_bytes(), settings.trusted_proxies),
     )
 
@@ -113,7 +117,7 @@ def create_channel(
 
     app = Litestar(
         path=f"/{made.name}",
-        route_handlers=[*handlers, *relays(about.relayed), assets()],
+        route_handlers=[*handlers, *relays(about.relayed), live, assets()],
         dependencies={"page": Provide(provide_page, sync_to_thread=False), **(dependencies or {})},
         guards=list(guards),
         before_request=guard,
@@ -128,6 +132,12 @@ def create_channel(
     for name, value in (state or {}).items():
         setattr(app.state, name, value)
     return app
+
+
+@get("/health/live", public=True, opt={"open": True}, include_in_schema=False)
+async def live() -> dict[str, str]:
+    """The process answers, whatever the core does: for the balancer before a channel that runs apart."""
+    return {"status": "UP"}
 
 
 def _description(about: About, base: str) -> ChannelDescriptionConfig:

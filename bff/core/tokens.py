@@ -7,6 +7,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from backend.kit.signing import SIGNING
 from bff.settings import AUDIENCE, ISSUER, Channel
 
 SECONDS = 60
@@ -27,7 +28,7 @@ class CallTokens:
         key_id: `kid` under which the core knows the public half.
     """
 
-    def __init__(self, channel: Channel, key_file: Path, key_id: str = "development") -> None:
+    def __init__(self, channel: Channel, key_file: Path, key_id: str = SIGNING.kid) -> None:
         key = load_pem_private_key(key_file.read_bytes(), password=None)
         if not isinstance(key, EllipticCurvePrivateKey):
             raise TypeError(f"{key_file} is not an elliptic curve key")

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from typing import Any, Protocol
+from urllib.parse import unquote
 
 import httpx
 import msgspec
@@ -109,7 +110,7 @@ def _scope(request: Sent, path: str, query: str) -> dict[str, Any]:
         "http_version": "1.1",
         "method": request.method,
         "scheme": "http",
-        "path": httpx.URL(path).path,  # decoded
+        "path": unquote(path),
         "raw_path": path.encode(),
         "query_string": query.encode(),
         "root_path": "",

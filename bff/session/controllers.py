@@ -54,29 +54,29 @@ class SessionController(Controller):
     @get("/login", public=True, **BROWSER)
     async def login(self, request: Asked) -> Response[str] | Response[None]:
         """To the login of the identity provider; `return` is the path on this site to come back to."""
-        begun = request.query_params.get("return", "/")
+        begun, login = request.query_params.get("return", "/"), _login(request)
         try:
-            address, secret = await _login(request).begin(begun, token_of(request))
+            address, secret = await login.begin(begun, token_of(request))
         except LoginRefused as error:
             return _failed(request, str(error), REFUSED, 502)
-        except ProviderAway as error:
+        except (ProviderAway, ProblemError) as error:
             return _failed(request, str(error), AWAY, 503)
         return Response(None, status_code=303, headers={"Location": address}, cookies=[_short(request, secret)])
 
     @get("/callback", public=True, **BROWSER)
     async def callback(self, request: Asked) -> Response[str]:
         """The provider's answer; a page of ours follows, which the browser leaves with the session cookie."""
-        name = _short(request, "").key
+        name, login = _short(request, "").key, _login(request)
         caller = itself(caller_of(request, VISITOR))
         answer = {key: request.query_params.getall(key) for key in request.query_params}
         try:
             if any(len(values) > 1 for values in answer.values()):
                 raise LoginRefused("a parameter twice")
             single = {key: values[0] for key, values in answer.items()}
-            token, back = await _login(request).finish(request.cookies.get(name, ""), single, caller)
+            token, back = await login.finish(request.cookies.get(name, ""), single, caller)
         except LoginRefused as error:
             return _failed(request, str(error), REFUSED, 400)
-        except ProviderAway as error:
+        except (ProviderAway, ProblemError) as error:  # the provider, the core or the store of sessions
             return _failed(request, str(error), AWAY, 503)
         except ProblemRelayed as error:
             return _failed(request, f"core {error.answer.status}", NO_RIGHT, 403)

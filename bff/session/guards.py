@@ -52,7 +52,7 @@ async def anybody(connection: Connection, handler: BaseRouteHandler) -> None:
     _set(connection, session)
 
 
-def same_site(connection: Connection, handler: BaseRouteHandler) -> None:
+async def same_site(connection: Connection, handler: BaseRouteHandler) -> None:
     """Guard: a change comes from a page of ours, or of a site that may show the widget (design 5, CSRF).
 
     Raises:

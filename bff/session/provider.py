@@ -15,11 +15,12 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from backend.kit.configuration import SettingsInvalid
 from backend.kit.outgoing import Answer, Caller, CallFailed
 from bff.session.errors import LoginRefused, ProviderAway
 from bff.session.keys import KeySet
 from bff.session.verifying import TokenCheck
-from bff.settings import Provider, SettingsInvalid
+from bff.settings import Provider
 
 SECONDS = 5.0
 DISCOVERED_SECONDS = 3600.0

@@ -6,7 +6,8 @@ from typing import Protocol
 import msgspec
 import redis.asyncio as redis
 
-from bff.settings import Channel, SettingsInvalid
+from backend.kit.configuration import SettingsInvalid
+from bff.settings import Channel
 
 MEMORY = "memory://"
 

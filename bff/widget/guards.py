@@ -10,7 +10,7 @@ from backend.kit.problems import ProblemError
 _OWN = "/own/"
 
 
-def own(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+async def own(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Guard: what is one's own is for who is logged in, on a page of ours; `anybody` came before it.
 
     Raises:

@@ -43,7 +43,7 @@ class Window:
         return wait
 
 
-def limited(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+async def limited(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Guard: 429 with Retry-After for a network that asks too often."""
     name = getattr(handler, "operation_id", None)
     caller: Caller | None = connection.scope["state"].get("caller")

@@ -138,12 +138,16 @@ class Screens:
             "cpuMs": round(cpu, 3),
         }
 
-    def statements(self, path: str) -> dict[str, int]:
-        """What PostgreSQL executes for one screen: how many transactions, and how many statements in them."""
-        self.ask(path)
+    def statements(self, paths: Iterator[str]) -> dict[str, int]:
+        """What PostgreSQL executes for one screen: how many transactions, and how many statements in them.
+
+        Other screens go before it: a new connection asks PostgreSQL once about the types it meets.
+        """
+        for path in itertools.islice(paths, WARM):
+            self.ask(path)
         time.sleep(0.3)
         before = self._log.stat().st_size
-        self.ask(path)
+        self.ask(next(paths))
         time.sleep(0.3)
         with self._log.open("rb") as log:
             log.seek(before)
@@ -189,6 +193,6 @@ def statements(running: Stack, known: Known) -> dict[str, dict[str, int]]:
     with embedded(running) as (port, processes):
         asked = {user: Screens(running, port, processes, session(running, user)) for user in ("agent", "lead")}
         return {
-            screen: asked["lead" if screen == "monitor" else "agent"].statements(next(path))
+            screen: asked["lead" if screen == "monitor" else "agent"].statements(path)
             for screen, path in paths(known).items()
         }

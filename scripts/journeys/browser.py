@@ -62,12 +62,12 @@ class Browser:
 
     def log_in(self, channel: str, account: str) -> Json:
         """Log in as somebody of the demo city; gives the session."""
-        page = self._follow(self.send("GET", f"/{channel}/login"))
+        page = self.follow(self.send("GET", f"/{channel}/login"))
         action = ACTION.search(page.text)
         if action is None:
             raise Deviation(f"de pagina om in te loggen heeft geen formulier: {page.status_code} {page.url}")
         chosen = self.send("POST", str(page.url.join(action[1])), data={"login": account})
-        done = self._follow(chosen)
+        done = self.follow(chosen)
         check(done.is_success, f"inloggen als {account} lukte niet: {done.status_code} {done.text[:200]}")
         return self.get(f"/{channel}/session")
 
@@ -81,7 +81,8 @@ class Browser:
         payload = {"challenge": challenge.to_dict(), "solution": solution.to_dict()}
         return {"kind": "proofOfWork", "value": base64.b64encode(json.dumps(payload).encode()).decode()}
 
-    def _follow(self, answer: httpx.Response) -> httpx.Response:
+    def follow(self, answer: httpx.Response) -> httpx.Response:
+        """Where its redirects lead."""
         for _ in range(STEPS):
             if not answer.is_redirect:
                 return answer

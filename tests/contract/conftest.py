@@ -9,6 +9,7 @@ import pytest
 from backend.kit.embedded.cluster import Cluster
 from backend.kit.roles import APPLICATION
 from backend.settings import Settings
+from tests.conftest import copied
 from tests.contract.city import City, add_city, fill
 from tests.contract.served import Served, serving
 
@@ -30,7 +31,7 @@ def served_settings(
 async def _copy(cluster: Cluster, template: str) -> None:
     connection = await asyncpg.connect(cluster.url("postgres", "postgres").replace("+asyncpg", ""))
     try:
-        await connection.execute(f"CREATE DATABASE served TEMPLATE {template}")
+        await connection.execute(copied("served", template))
     finally:
         await connection.close()
 

@@ -1,35 +1,31 @@
-"""Split: the core, and the citizens' channel as a process of its own that knows neither its database nor its Redis."""
+"""Split: the core and the servers of the front ends as processes of their own, and the journey through them."""
 
 import asyncio
-import base64
-import contextlib
-import json
-import subprocess
-import sys
-import time
+import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import altcha
 import httpx
-import psutil
 import pytest
+from redis import Redis
 
-from backend.kit.db import Database
-from backend.kit.embedded.places import free_port
-from backend.kit.embedded.processes import end, group_of
-from backend.kit.reach import EVERYTHING
+from backend.kit.embedded.cluster import Cluster
+from backend.kit.embedded.redis import temporary_redis
 from backend.kit.roles import APPLICATION
 from backend.settings import Settings
-from tests.contract.city import add_city
-from tests.contract.served import serving
-from tests.reliability.running import environment_of
+from bff.settings import CHANNELS, Channel
+from scripts.journeys.browser import ACTION, Browser
+from scripts.journeys.report import Deviation
+from tests.conftest import _sql
+from tests.contract.city import City, add_city
+from tests.reliability.split import HOST, Program, Split, eventually, split
 
-HOST = "127.0.0.1"
-SECONDS = 60
-SECRETS = ("DATABASE_URL", "MIGRATION_DATABASE_URL", "REDIS_URL", "SMTP_URL", "ONTHAAL_DATA")
+pytestmark = pytest.mark.xdist_group("split")
+
+AGENT, EXPERT, LOTTE, SSIN = "an.agent", "lotte.burgerzaken", "lotte.willems", "85073003328"
+SECRETS = ("DATABASE_URL", "MIGRATION_DATABASE_URL", "INTAKE_DATABASE_URL", "REDIS_URL", "SMTP_URL", "ONTHAAL_DATA")
+ANSWER = "Ja, breng uw oude pas mee."
 FORM = {
     "givenName": "Noor",
     "familyName": "Desmet",
@@ -37,104 +33,257 @@ FORM = {
     "subject": "Scheve boom",
     "text": "Wie kan komen kijken?",
 }
+HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
+
+Json = dict[str, Any]
 
 
-@contextlib.contextmanager
-def program(*words: str, log: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
-    """`onthaal` with this environment and nothing else of ours, until the block ends."""
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "backend.cli", *words],
-            env={**environment_of(), **environment},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        finally:
-            end(group_of(process.pid), 2.0)
+@pytest.fixture(scope="module")
+def own_settings(
+    cluster: Cluster, template: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Settings]:
+    name = f"split_{uuid4().hex[:12]}"
+    asyncio.run(_sql(cluster, f"CREATE DATABASE {name} TEMPLATE {template}"))
+    yield Settings(
+        data=str(tmp_path_factory.mktemp("core")),
+        database_url=cluster.url(APPLICATION, name),
+        redis_url=redis_url,
+        smtp_url="smtp://127.0.0.1:1",
+    )
+    asyncio.run(_sql(cluster, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
-def eventually(look: Any, what: str) -> Any:
-    """Look again until something is there."""
-    until = time.monotonic() + SECONDS
-    while not (found := look()):
-        assert time.monotonic() < until, what
-        time.sleep(0.1)
-    return found
+@pytest.fixture(scope="module")
+def city(own_settings: Settings) -> City:
+    return asyncio.run(add_city(own_settings))
 
 
-def proof(channel: httpx.Client) -> dict[str, str]:
-    """What a browser calculates."""
-    told = channel.post("/widget/challenges", json={}).raise_for_status().json()
-    challenge = altcha.Challenge.from_dict(told["challenge"])
-    solution = altcha.solve_challenge(challenge)
-    assert solution is not None
-    payload = {"challenge": challenge.to_dict(), "solution": solution.to_dict()}
-    return {"kind": "proofOfWork", "value": base64.b64encode(json.dumps(payload).encode()).decode()}
+@pytest.fixture(scope="module")
+def parts(own_settings: Settings, city: City, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Split]:
+    assert city
+    folder = tmp_path_factory.mktemp("split")
+    with temporary_redis() as sessions, split(folder, own_settings, sessions.url()) as made:
+        yield made
 
 
 @pytest.fixture
-def own_settings(own_database: str, redis_url: str, tmp_path: Path) -> Settings:
-    return Settings(
-        data=str(tmp_path / "data"), database_url=own_database, redis_url=redis_url, smtp_url="smtp://127.0.0.1:1"
-    )
+def colleague(parts: Split) -> Iterator[Browser]:
+    with parts.browser("agent") as browser:
+        browser.log_in("agent", AGENT)
+        yield browser
 
 
-def test_a_citizen_asks_through_a_channel_without_a_database(own_settings: Settings, tmp_path: Path) -> None:
-    asyncio.run(add_city(own_settings))
-    port, url = free_port(HOST), own_settings.database_url
-    core_environment = {"DATABASE_URL": url, "REDIS_URL": own_settings.redis_url, "SMTP_URL": own_settings.smtp_url}
-    with contextlib.ExitStack() as stack:
-        core = stack.enter_context(serving(own_settings))
-        stack.enter_context(
-            program("worker", log=tmp_path / "worker.log", ONTHAAL_DATA=own_settings.data, **core_environment)
+def contact(browser: Browser, subject: str) -> Json:
+    """What a colleague wraps up about Lotte, for civil affairs."""
+    departments = browser.get("/agent/screens/contact")["departments"]["items"]
+    civil = next(one["id"] for one in departments if one["code"] == "burgerzaken")
+    known = browser.post("/agent/customers/query", {"ssin": SSIN})["items"]
+    lotte = {
+        "kind": "person",
+        "names": {"given": "Lotte", "family": "Willems"},
+        "identifiers": [{"type": "ssin", "value": SSIN}],
+        "contactPoints": [{"type": "email", "value": "lotte.willems@voorbeeld.be"}],
+    }
+    who = {"customerId": known[0]["id"]} if known else {"customer": lotte}
+    return {"channel": "phone", **who, "questions": [{"subject": subject, "text": "Hoe?", "departmentId": civil}]}
+
+
+def wrap_up(browser: Browser, body: Json, key: str) -> httpx.Response:
+    headers = {"X-CSRF": "1", "Idempotency-Key": key}
+    return browser.send("POST", "/agent/screens/wrapUp", json={"contact": body}, headers=headers)
+
+
+def registered(browser: Browser, subject: str) -> Json:
+    """A question of Lotte that a colleague wrapped up; the same call twice gives it once."""
+    body, key = contact(browser, subject), uuid4().hex
+    done, again = (wrap_up(browser, body, key) for _ in range(2))
+    assert done.status_code == 201, done.text
+    assert (again.headers["idempotency-replayed"], again.json()) == ("true", done.json())
+    question: Json = done.json()["contact"]["questions"][0]
+    return question
+
+
+def answered(browser: Browser, question: Json) -> None:
+    """A colleague of civil affairs takes the question and answers it."""
+    shown = f"/agent/screens/questions/{question['id']}"
+    for verb, told in (("claim", None), ("answer", {"text": ANSWER, "channel": "email"})):
+        seen = browser.send("GET", shown)
+        assert seen.status_code == 200, seen.text
+        headers = {"X-CSRF": "1", "If-Match": seen.headers["etag"]}
+        acted = browser.send("POST", f"/agent/questions/{question['id']}/{verb}", json=told, headers=headers)
+        assert acted.status_code == 200, acted.text
+
+
+def held(browser: Browser, parts: Split, channel: Channel) -> str:
+    """The session cookie, for somebody who copied it."""
+    name = f"__Host-onthaal-{channel}"
+    return f"{name}={browser._cookies[f'{HOST}:{parts.channels[channel].port}'][name]}"
+
+
+def of_source(parts: Split, token: str = "") -> httpx.Response:
+    """What Mijn Burgerprofiel reads about Lotte; with a good token unless there is one."""
+    shown = token or parts.introspection.give("goed")
+    path = f"/burgerprofiel/v1/questions/{SSIN}"
+    return parts.channels["burgerprofiel"].asked(path, Authorization=f"Bearer {shown}")
+
+
+def log_off(browser: Browser, page: httpx.Response) -> httpx.Response:
+    """Press "Ja, meld mij af" at the provider; the page where that ends."""
+    action = ACTION.search(page.text)
+    assert action is not None, page.text
+    form = dict(HIDDEN.findall(page.text)) | {"logout": "yes"}
+    return browser.follow(browser.send("POST", str(page.url.join(action[1])), data=form))
+
+
+def test_a_question_goes_from_the_phone_to_its_answer_on_the_website(colleague: Browser, parts: Split) -> None:
+    start = colleague.get("/agent/screens/start")["me"]
+    assert (start["name"], start["memberships"][0]["roles"]) == ("An Verhaeghe", ["agent"])
+    question = registered(colleague, "Reispas van Lotte")
+    for screen in (f"customers/{question['customerId']}", f"questions/{question['id']}"):
+        assert question["reference"] in colleague.send("GET", f"/agent/screens/{screen}").text, screen
+    with parts.browser("agent") as expert:
+        expert.log_in("agent", EXPERT)
+        listed = expert.get("/agent/screens/worklists/unassigned")["questions"]["items"]
+        assert question["id"] in [one["id"] for one in listed]
+        answered(expert, question)
+    with parts.browser("widget") as citizen:
+        assert citizen.log_in("widget", LOTTE)["customerId"] == question["customerId"]
+        mine = citizen.get("/widget/own/questions")["items"]
+        assert (question["reference"], True) in [(one["reference"], one["answered"]) for one in mine]
+        read = citizen.get(f"/widget/own/questions/{question['id']}")
+        assert ANSWER in [one.get("text") for one in read["messages"]]
+    told = of_source(parts).json()["questions"]
+    assert question["reference"] in [one["reference"] for one in told]
+    assert of_source(parts, "slecht").status_code == 401
+
+
+def test_somebody_asks_on_the_website_without_a_login(parts: Split) -> None:
+    with parts.browser("widget") as browser:
+        assert "proof" in str(browser.post("/widget/forms", FORM, expect=400)["issues"])
+        told = browser.post("/widget/forms", {**FORM, "proof": browser.proof()}, expect=202)
+        status = eventually(
+            lambda: (found := browser.post("/widget/status", told))["state"] != "unknown" and found,
+            lambda: "the form did not become a question",
         )
-        channel_log = tmp_path / "bff.log"
-        process = stack.enter_context(
-            program(
-                *("bff", "--port", str(port), "--channels", "widget"),
-                log=channel_log,
-                ONTHAAL_BFF_CORE_URL=core.url,
-                ONTHAAL_BFF_KEYS=f"{own_settings.data}/keys",
-            )
+        assert status["label"] == "ontvangen"
+        browser.post("/widget/status", {**told, "statusSecret": "x" * 43}, expect=404)
+
+
+def test_a_citizen_who_logs_in_asks_and_finds_the_question_back(colleague: Browser, parts: Split) -> None:
+    registered(colleague, "Zo kent de stad Lotte")
+    with parts.browser("widget") as citizen:
+        assert citizen.send("GET", "/widget/own/questions").status_code == 401
+        citizen.log_in("widget", LOTTE)
+        form = {"subject": "Trouwboekje", "text": "Kan ik het afhalen?", "email": "lotte.willems@voorbeeld.be"}
+        told = citizen.post("/widget/forms", form, expect=202)
+        eventually(
+            lambda: told["reference"] in [one["reference"] for one in citizen.get("/widget/own/questions")["items"]],
+            lambda: "the question is not among the own ones",
         )
-        held = psutil.Process(process.pid).environ()
-        assert not [name for name in SECRETS if name in held], "the channel knows something of the core's servers"
-        channel = stack.enter_context(
-            httpx.Client(base_url=f"http://{HOST}:{port}", headers={"X-CSRF": "1"}, timeout=20)
-        )
-        eventually(lambda: answers(channel), f"the channel did not start: {channel_log.read_text()[-2000:]}")
-        body = {**FORM, "proof": proof(channel)}
-        sent = channel.post("/widget/forms", json=body, headers={"Idempotency-Key": uuid4().hex})
-        assert sent.status_code == 202, sent.text
-        told = sent.json()
-        eventually(lambda: reference_of(url, told["reference"]), "the form did not become a question")
-        status = channel.post("/widget/status", json=told)
-        assert status.json()["label"] == "ontvangen"
-        assert channel.get("/agent/session").status_code == 404, "a channel that is not served here"
 
 
-def answers(channel: httpx.Client) -> bool:
-    """Whether it answers at all."""
-    try:
-        return channel.get("/widget/doc/openapi.json").is_success
-    except httpx.HTTPError:
-        return False
+def test_who_logs_out_is_out_here_and_at_the_provider(colleague: Browser, parts: Split) -> None:
+    site, cookie = parts.channels["agent"], held(colleague, parts, "agent")
+    assert site.asked("/agent/session", Cookie=cookie).status_code == 200
+    address = colleague.post("/agent/logout", {})["address"]
+    assert colleague.send("GET", "/agent/session").status_code == 401
+    assert site.asked("/agent/session", Cookie=cookie).status_code == 401, "a copied cookie opens nothing either"
+    ended = log_off(colleague, colleague.follow(colleague.send("GET", address)))
+    assert str(ended.url) == f"{site.url}/agent/login/ended"
+    assert "Kies wie u bent" in colleague.follow(colleague.send("GET", "/agent/login")).text
 
 
-def reference_of(url: str, reference: str) -> str | None:
-    """The question, as the database has it."""
+def test_who_logs_out_at_the_provider_is_out_here(colleague: Browser, parts: Split) -> None:
+    with parts.browser("agent") as other:
+        other.log_in("agent", EXPERT)
+        log_off(other, other.send("GET", f"{parts.provider.issuer}/session/end"))
+        assert other.send("GET", "/agent/session").status_code == 401
+    assert colleague.get("/agent/session")["name"] == "An Verhaeghe"
 
-    async def look() -> str | None:
-        async with Database(url, role=APPLICATION, size=1) as database, database.begin(EVERYTHING) as uow:
-            found: str | None = await uow.fetchval("SELECT reference FROM question WHERE reference = $1", reference)
-            return found
 
-    return asyncio.run(look())
+def away(answer: httpx.Response) -> None:
+    """The channel says that the core is not there."""
+    assert answer.status_code == 502, answer.text
+    assert answer.headers["content-type"].split(";")[0] == "application/problem+json"
+    assert answer.json()["status"] == 502
+
+
+def test_while_the_core_is_dead_sessions_stay_and_then_all_works_again(colleague: Browser, parts: Split) -> None:
+    question = registered(colleague, "Voor de storing")
+    body, key = contact(colleague, "Tijdens de storing"), uuid4().hex
+    before = {name: one.processes() for name, one in parts.channels.items()}
+    with parts.browser("widget") as citizen, parts.browser("agent") as other:
+        citizen.log_in("widget", LOTTE)
+        parts.core.kill()
+        for path in ("start", "contact", f"customers/{question['customerId']}", "worklists/mine"):
+            away(colleague.send("GET", f"/agent/screens/{path}"))
+        away(wrap_up(colleague, body, key))
+        away(citizen.send("GET", "/widget/own/questions"))
+        away(of_source(parts))
+        with pytest.raises(Deviation, match=r"(?s)503 .*Aanmelden is niet gelukt"):
+            other.log_in("agent", EXPERT)
+        assert colleague.get("/agent/session")["name"] == "An Verhaeghe"
+        assert citizen.get("/widget/session")["customerId"] == question["customerId"]
+        parts.core.start()
+        parts.core.wait()
+        done, again = (wrap_up(colleague, body, key) for _ in range(2))
+        assert (done.status_code, again.headers["idempotency-replayed"]) == (201, "true"), done.text
+        registered_now = done.json()["contact"]["questions"][0]["reference"]
+        mine = [one["reference"] for one in citizen.get("/widget/own/questions")["items"]]
+        assert (mine.count(question["reference"]), mine.count(registered_now)) == (1, 1)
+        assert of_source(parts).status_code == 200
+        other.follow(other.send("GET", "/agent/login"))  # the provider knows the browser
+        assert other.get("/agent/session")["name"] == "Lotte Claerhout"
+    assert before == {name: one.processes() for name, one in parts.channels.items()}
+
+
+def sessions(url: str) -> set[bytes]:
+    """Keys of the sessions of colleagues in a Redis."""
+    with Redis.from_url(url) as client:
+        return set(client.scan_iter("onthaal:agent:session:*"))
+
+
+def test_colleagues_stay_in_when_their_channel_is_killed(colleague: Browser, parts: Split) -> None:
+    """Sessions are in the Redis of the channel: of nothing else of ours does it need to remember anything."""
+    parts.channels["agent"].kill()
+    parts.channels["agent"].start()
+    parts.channels["agent"].wait()
+    assert colleague.get("/agent/session")["name"] == "An Verhaeghe"
+    assert colleague.get("/agent/screens/start")["me"]["name"] == "An Verhaeghe"
+    kept, elsewhere = sessions(parts.sessions_url), sessions(parts.settings.redis_url)
+    assert kept
+    assert not kept & elsewhere
+
+
+def _busy(channel: Channel, parts: Split) -> None:
+    """Something that the channel asks the core, just now."""
+    if channel == "agent":
+        with parts.browser("agent") as browser:
+            browser.log_in("agent", AGENT)
+    elif channel == "widget":
+        assert parts.channels[channel].asked("/widget/products?q=reispas").status_code == 200
+    else:
+        assert of_source(parts).status_code == 200
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_a_channel_knows_nothing_of_the_servers_of_the_core(channel: Channel, parts: Split) -> None:
+    program, core = parts.channels[channel], parts.settings
+    for process in program.processes():
+        known = process.environ()
+        assert not [name for name in SECRETS if name in known]
+        assert not [told for told in (core.database_url, core.redis_url, core.data) if told in str(known)]
+        assert (parts.sessions_url in str(known)) == (channel == "agent")
+    assert (drivers(program), drivers(parts.core)) == (False, True)
+    assert {path.name for path in parts.folders[channel].rglob("channel-*")} == {f"channel-{channel}"}, "its own key"
+    _busy(channel, parts)
+    called, asked = program.calls(), httpx.URL(parts.introspection.server.url).port
+    assert parts.core.port in called
+    assert called <= {parts.core.port, parts.provider.port, asked}
+    for other in CHANNELS:
+        assert program.asked(f"/{other}/health/live").status_code == (200 if other == channel else 404)
+
+
+def drivers(program: Program) -> bool:
+    """Whether the driver of PostgreSQL is loaded in any process of it."""
+    return any("asyncpg" in one.path for process in program.processes() for one in process.memory_maps())

@@ -5,11 +5,15 @@ from typing import Any, Literal
 from uuid import UUID
 
 from backend.cases.applications.schemas import CaseView
+from backend.cases.dossiers.schemas import DossierView
 from backend.cases.export.rules import Purpose
 from backend.cases.history.schemas import HistoryEntryView
+from backend.contacts.appointments.rules import State as AppointmentState
+from backend.contacts.calls.rules import Outcome
 from backend.contacts.contributions.rules import ContributionState
 from backend.contacts.rules import Channel, Direction, Kind, State
 from backend.crm.customers.schemas import CustomerView, RevealedView
+from backend.crm.sharing.schemas import StatusSharingView
 from backend.kit.schema import Input, View
 
 
@@ -48,13 +52,42 @@ class ExportMessage(View):
 
 
 class ExportEvent(View):
-    """Something done about a question."""
+    """Something done about a question; `opinion` is what the customer said of an answer."""
 
     at: datetime
     type: str
     state: State
     department: str | None = None
     reason: str | None = None
+    opinion: dict[str, Any] | None = None
+
+
+class ExportFile(View):
+    """A file of a question; the content is asked for apart."""
+
+    at: datetime
+    name: str
+    media_type: str
+    size: int
+
+
+class ExportCall(View):
+    """A call to the customer and what came of it."""
+
+    at: datetime
+    outcome: Outcome
+    note: str | None = None
+
+
+class ExportAppointment(View):
+    """An appointment about a question."""
+
+    start: datetime
+    end: datetime
+    state: AppointmentState
+    place: str | None = None
+    link: str | None = None
+    note: str | None = None
 
 
 class ExportContribution(View):
@@ -91,6 +124,9 @@ class ExportQuestion(View):
     answered_at: datetime | None = None
     closed_at: datetime | None = None
     messages: list[ExportMessage]
+    files: list[ExportFile] = []
+    calls: list[ExportCall] = []
+    appointments: list[ExportAppointment] = []
     contributions: list[ExportContribution] = []
     events: list[ExportEvent]
 
@@ -105,7 +141,11 @@ class ExportConsultation(View):
 
 
 class ExportView(View):
-    """Everything about a customer that the person who makes it may see; `complete` = nothing was cut off."""
+    """Everything about a customer that the person who makes it may see; `complete` = nothing was cut off.
+
+    `statusSharing`: what was said of sharing statuses with Mijn Burgerprofiel, the newest holds; `dossiers`: what was
+    told there.
+    """
 
     made_at: datetime
     purpose: Purpose
@@ -116,5 +156,7 @@ class ExportView(View):
     contacts: list[ExportContact]
     questions: list[ExportQuestion]
     cases: list[CaseView]
+    status_sharing: list[StatusSharingView]
+    dossiers: list[DossierView]
     changes: list[HistoryEntryView]
     consultations: list[ExportConsultation] | None = None

@@ -1,16 +1,21 @@
 """Putting an export together from the services that own its parts: the same verdict as everywhere."""
 
 from collections.abc import Collection, Mapping
+from typing import Any
 from uuid import UUID
 
 from backend.audit.service import AuditService
 from backend.cases.applications.service import CaseService
+from backend.cases.dossiers.service import dossiers_about
 from backend.cases.export.rules import MOST, NOTICE, REVEAL_PURPOSE, REVEALED
 from backend.cases.export.schemas import (
+    ExportAppointment,
+    ExportCall,
     ExportConsultation,
     ExportContact,
     ExportContribution,
     ExportEvent,
+    ExportFile,
     ExportMessage,
     ExportQuestion,
     ExportRequest,
@@ -21,8 +26,10 @@ from backend.contacts.questions.schemas import QuestionView
 from backend.contacts.questions.service import QuestionService
 from backend.contacts.registration.schemas import ContactView
 from backend.contacts.registration.service import ContactService
+from backend.contacts.rules import Verb
 from backend.crm.customers.schemas import CustomerView, RevealedView, RevealRequest
 from backend.crm.customers.service import CustomerFile, CustomerService
+from backend.crm.sharing.service import SharingService
 from backend.identity.schemas import DepartmentView
 from backend.identity.service import DepartmentService
 from backend.kit.paging import MAX_LIMIT, PageRequest
@@ -61,6 +68,9 @@ class ExportService:
         asked = await self._questions.whole(members, most=MOST)
         cases = await self._cases.of_customer(members, most=MOST)
         changes = await self._history.changes(CustomerFile(id=customer.id, members=members), most=MOST)
+        told = await dossiers_about(
+            self._work, questions=[one.id for one in asked], cases=[one.id for one in cases], most=MOST
+        )
         departments = await self._departments()
         names: Names = {one.id: one.name for one in departments}
         own = data.purpose == "accessRequest"
@@ -71,7 +81,7 @@ class ExportService:
             made_at=self._work.now,
             purpose=data.purpose,
             notice=NOTICE,
-            complete=max(len(found), len(asked), len(cases), len(changes)) < MOST,
+            complete=max(len(found), len(asked), len(cases), len(told), len(changes)) < MOST,
             customer=customer,
             revealed=revealed,
             contacts=[
@@ -80,6 +90,8 @@ class ExportService:
             ],
             questions=[_question(one, names, notes=own) for one in asked],
             cases=cases,
+            status_sharing=await SharingService(self._work).said(members),
+            dossiers=told,
             changes=changes,
             consultations=await self._consultations(ids, departments) if own else None,
         )
@@ -175,8 +187,34 @@ def _question(view: QuestionView, names: Names, *, notes: bool) -> ExportQuestio
                     state=one.state,
                     department=names.get(one.department_id),
                     reason=one.reason if notes else None,
+                    opinion=one.data if one.type == Verb.RATE.value else None,
                 )
                 for one in view.timeline
             ],
+            **_meetings(view, notes=notes),
         }
     )
+
+
+def _meetings(view: QuestionView, *, notes: bool) -> dict[str, Any]:
+    """Files, calls and appointments of a question."""
+    return {
+        "files": [
+            ExportFile(at=one.created_at, name=one.name, media_type=one.media_type, size=one.size)
+            for one in view.attachments
+        ],
+        "calls": [
+            ExportCall(at=one.at, outcome=one.outcome, note=one.note if notes else None) for one in view.call_attempts
+        ],
+        "appointments": [
+            ExportAppointment(
+                start=one.start,
+                end=one.end,
+                state=one.state,
+                place=one.place,
+                link=one.link,
+                note=one.note if notes else None,
+            )
+            for one in view.appointments
+        ],
+    }

@@ -8,10 +8,12 @@ from uuid import UUID
 import msgspec
 
 from backend.contacts.rules import State
+from backend.crm.history.rules import FileEvent
 
 EntryKind = Literal["contact", "question", "message", "contribution", "case", "change", "representation", "link"]
 KINDS: tuple[EntryKind, ...] = EntryKind.__args__  # type: ignore[attr-defined] # Literal
 
+OF_FILE: frozenset[FileEvent] = frozenset({"change", "representation", "link"})
 ABOUT_QUESTIONS: frozenset[EntryKind] = frozenset({"contact", "question", "message", "contribution"})
 
 

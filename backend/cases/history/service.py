@@ -6,13 +6,14 @@ from uuid import UUID
 
 import msgspec
 
+from backend.cases.applications.schemas import CaseView
 from backend.cases.applications.service import CaseService
-from backend.cases.history.rules import ABOUT_QUESTIONS, KINDS, EntryKind, HistoryFilter, newest_first
+from backend.cases.history.rules import ABOUT_QUESTIONS, KINDS, OF_FILE, EntryKind, HistoryFilter, newest_first
 from backend.cases.history.schemas import HistoryEntryView, HistoryPage
 from backend.contacts.history.schemas import Told
 from backend.contacts.history.service import ContactHistoryService, Wanted
 from backend.crm.customers.service import CustomerFile, CustomerService
-from backend.crm.history.rules import ALWAYS, Span, earliest
+from backend.crm.history.rules import ALWAYS, FileEvent, Span, earliest
 from backend.crm.history.schemas import Dated
 from backend.crm.history.service import FileHistoryService
 from backend.crm.representation.schemas import PartyName
@@ -34,7 +35,11 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HistoryService:
-    """One call, everything that happened with a customer that the person may see, in a fixed number of statements."""
+    """One call, everything that happened with a customer that the person may see, in a fixed number of statements.
+
+    Attributes:
+        said: what was said with customers; shared, so that what is read once is not read again.
+    """
 
     def __init__(self, work: Work, customers: CustomerService, cases: CaseService) -> None:
         self._work = work
@@ -42,11 +47,23 @@ class HistoryService:
         self._cases = cases
         self._representations = RepresentationService(work, customers)
         self._files = FileHistoryService(work)
-        self._said = ContactHistoryService(work)
+        self.said = ContactHistoryService(work)
 
     async def page(self, customer_id: UUID, wanted: HistoryFilter, page: PageRequest) -> HistoryPage:
         """A page of the history, newest first; 404."""
-        file = await self._customers.file(customer_id)
+        return await self.of_file(await self._customers.file(customer_id), wanted, page)
+
+    async def of_file(
+        self, file: CustomerFile, wanted: HistoryFilter, page: PageRequest, *, cases: Sequence[CaseView] | None = None
+    ) -> HistoryPage:
+        """A page of the history of a file, newest first.
+
+        Args:
+            file: whose.
+            wanted: which entries.
+            page: limit and cursor.
+            cases: the cases among which those of this page are, when they were read already.
+        """
         scope = wanted.scope(file.id)
         cursor: tuple[datetime, UUID] | None = None
         if page.cursor:
@@ -59,9 +76,9 @@ class HistoryService:
             most=page.limit + 1,
             text=EXCERPT,
         )
-        places = await self._places(file, wanted, span)
+        places = await self._places(file, wanted, span, cases)
         shown = places[: page.limit]
-        items = await self._filled(shown, file)
+        items = await self._filled(shown, file, cases)
         self._work.trail.record("customer", [file.id], fields=["history"])
         if len(places) > page.limit:
             return HistoryPage(items=items, next=encode_cursor((shown[-1].at, shown[-1].id), scope=scope))
@@ -70,11 +87,13 @@ class HistoryService:
     async def changes(self, file: CustomerFile, *, most: int) -> list[HistoryEntryView]:
         """What became of a file, newest first: facts, representations and merges."""
         span = Span(members=file.members, most=most, text=EXCERPT)
-        return await self._filled(newest_first(await self._of_file(file, HistoryFilter(), span), most), file)
+        return await self._filled(newest_first([await self._of_file(file, HistoryFilter(), span)], most), file)
 
-    async def _places(self, file: CustomerFile, wanted: HistoryFilter, span: Span) -> list[Place]:
+    async def _places(
+        self, file: CustomerFile, wanted: HistoryFilter, span: Span, cases: Sequence[CaseView] | None
+    ) -> list[Place]:
         """Where at most `span.most` entries stand, newest first."""
-        kinds, found = wanted.kinds, await self._of_file(file, wanted, span)
+        kinds, found = wanted.kinds, [await self._of_file(file, wanted, span)]
         if asked := kinds & ABOUT_QUESTIONS:
             about = Wanted(
                 product_id=wanted.product_id,
@@ -82,40 +101,38 @@ class HistoryService:
                 state=wanted.state,
                 open=wanted.open,
             )
-            found.append([Place(**row) for row in await self._said.keys(span, about, asked)])
-        if "case" in kinds:
+            found.append([Place(**row) for row in await self.said.keys(span, about, asked)])
+        if cases is not None:
+            found.append([Place(kind="case", at=one.changed_at, id=one.id) for one in cases])
+        elif "case" in kinds:
             rows = await self._cases.keys(span, product_id=wanted.product_id, running=wanted.open)
             found.append([Place(**row) for row in rows])
         return newest_first(found, span.most)
 
-    async def _of_file(self, file: CustomerFile, wanted: HistoryFilter, span: Span) -> list[list[Place]]:
-        found, kinds = list[list[Dated]](), wanted.kinds
-        if "change" in kinds:
-            found.append(await self._files.changes(span, file.id))
-        if "representation" in kinds:
-            found.append(await self._files.representations(span))
-        if "link" in kinds:
-            found.append(await self._files.links(span))
-        return [[Place(kind=_kind(one), at=one.at, id=one.id, dated=one) for one in source] for source in found]
+    async def _of_file(self, file: CustomerFile, wanted: HistoryFilter, span: Span) -> list[Place]:
+        events = await self._files.events(span, file.id, wanted.kinds & OF_FILE)
+        return [Place(kind=_kind(one), at=one.at, id=one.id, dated=one) for one in events]
 
-    async def _filled(self, places: Sequence[Place], file: CustomerFile) -> list[HistoryEntryView]:
+    async def _filled(
+        self, places: Sequence[Place], file: CustomerFile, cases: Sequence[CaseView] | None = None
+    ) -> list[HistoryEntryView]:
         """The entries that stand there; what is shown, and nothing else, is read and logged."""
         ids: dict[EntryKind, list[UUID]] = {kind: [] for kind in KINDS}
         for place in places:
             ids[place.kind].append(place.id)
-        told = await self._said.contacts(ids["contact"], file.members, EXCERPT)
-        told += await self._said.questions(ids["question"], EXCERPT)
-        told += await self._said.messages(ids["message"], EXCERPT)
-        told += await self._said.contributions(ids["contribution"], EXCERPT)
-        cases = {one.id: one for one in await self._cases.these(ids["case"])}
+        told = await self.said.contacts(ids["contact"], file.members, EXCERPT)
+        told += await self.said.questions(ids["question"], EXCERPT)
+        told += await self.said.messages(ids["message"], EXCERPT)
+        told += await self.said.contributions(ids["contribution"], EXCERPT)
+        of_cases = {one.id: one for one in (await self._cases.these(ids["case"]) if cases is None else cases)}
         said = {one.id: one for one in told}
         known = await self._named(places, told)
         found = []
         for place in places:
             if place.dated:
                 found.append(_dated(place.dated, known))
-            elif place.kind == "case" and place.id in cases:
-                found.append(HistoryEntryView(id=place.id, at=place.at, kind="case", case=cases[place.id]))
+            elif place.kind == "case" and place.id in of_cases:
+                found.append(HistoryEntryView(id=place.id, at=place.at, kind="case", case=of_cases[place.id]))
             elif place.id in said:
                 found.append(_said(said[place.id], place.kind, known))
         return found
@@ -129,7 +146,7 @@ class HistoryService:
         return dict((await self._representations.named(ids)).items())
 
 
-def _kind(entry: Dated) -> EntryKind:
+def _kind(entry: Dated) -> FileEvent:
     return "change" if entry.change else "representation" if entry.representation else "link"
 
 

@@ -36,6 +36,6 @@ class OwnFileController(Controller):
     ) -> OwnConsultationPage:
         """Which departments used the data of the customer who is logged in: days and purposes, never who did.
 
-        What customers looked up themselves is not in it.
+        What customers looked up themselves is not in it; a shielded department is there without its name.
         """
         return await file.consultations(page, offset)

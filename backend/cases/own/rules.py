@@ -20,8 +20,11 @@ _PURPOSES = {
 }
 _OTHER = "Dienstverlening"
 
+A_SERVICE = "Een dienst van de stad"
+"""A department that may not be named, or of which nothing is known: the two look the same."""
+
 Line = tuple[date, str, str]
-"""Day in Brussels, purpose in plain Dutch, department (empty when none is known)."""
+"""Day in Brussels, purpose in plain Dutch, department."""
 
 
 class Used(Protocol):
@@ -41,12 +44,17 @@ class Used(Protocol):
 
 
 def per_day(used: Iterable[Used], names: Mapping[UUID, str]) -> list[Line]:
-    """One line for each day, purpose and department; the latest day first."""
+    """One line for each day, purpose and department; the latest day first.
+
+    Args:
+        used: that data were used.
+        names: of the departments that may be named.
+    """
     lines = {
         (
             one.at.astimezone(BRUSSELS).date(),
             _PURPOSES.get(one.purpose, _OTHER),
-            names.get(one.department, "") if one.department else "",
+            names.get(one.department, A_SERVICE) if one.department else A_SERVICE,
         )
         for one in used
     }

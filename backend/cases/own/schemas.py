@@ -27,11 +27,14 @@ class OwnCasePage(Page):
 
 
 class OwnConsultation(View):
-    """That a department used the data on a day, and why in plain Dutch; never who did."""
+    """That a department used the data on a day, and why in plain Dutch; never who did.
+
+    A shielded department is called a service of the city.
+    """
 
     day: date
     purpose: str
-    department: str | None = None
+    department: str
 
 
 class OwnConsultationPage(Page):

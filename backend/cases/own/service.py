@@ -20,7 +20,7 @@ SELECT id, title AS name, phase, status, action_needed, link, product_id, change
  ORDER BY changed_at DESC, id DESC LIMIT $4
 """
 _IDS = "SELECT id FROM application_case WHERE customer_id = ANY($1::uuid[])"
-_DEPARTMENTS = "SELECT id, name FROM department"
+_NAMED = "SELECT id, name FROM department WHERE NOT sensitive"
 
 
 class OwnFileService:
@@ -41,18 +41,21 @@ class OwnFileService:
         return OwnCasePage(items=items)
 
     async def consultations(self, page: PageRequest, offset: int) -> OwnConsultationPage:
-        """Who used the own data: a line for each day, purpose and department."""
+        """Who used the own data: a line for each day, purpose and department; a shielded one is not named.
+
+        Somebody may look over the shoulder of the customer, and only a name would tell where help was asked.
+        """
         uow = self._work.uow
         after = decode_cursor(page.cursor, (int,))[0] if page.cursor else 0
         cases = [row["id"] for row in await uow.fetch(_IDS, self._file)]
         subjects = [*self._file, *await own_subjects(self._work), *cases]
-        names = {row["id"]: row["name"] for row in await uow.fetch(_DEPARTMENTS)}
+        names = {row["id"]: row["name"] for row in await uow.fetch(_NAMED)}
         used = await AuditService(self._work).consultations(subjects, most=MOST)
         lines = per_day(used, names)
         start = after + offset
         self._work.trail.record("customer", self._file, fields=["consultations"], purpose=OWN_DATA)
         items = [
-            OwnConsultation(day=day, purpose=purpose, department=department or None)
+            OwnConsultation(day=day, purpose=purpose, department=department)
             for day, purpose, department in lines[start : start + page.limit]
         ]
         if start + page.limit < len(lines):

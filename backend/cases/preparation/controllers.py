@@ -31,17 +31,21 @@ def provide_preparation(
     return PreparationService(work, CustomerService(work), history, products, appointments)
 
 
+PREPARING = {
+    "life": Provide(provide_life, sync_to_thread=False),
+    "history": Provide(provide_history, sync_to_thread=False),
+    "appointments": Provide(provide_appointments, sync_to_thread=False),
+    "preparation": Provide(provide_preparation, sync_to_thread=False),
+}
+"""What a preparation is made with."""
+
+
 class PreparationController(Controller):
     """Before the talk."""
 
     path = "/questions/{question_id:uuid}/preparation"
     tags = ["cases"]
-    dependencies = {
-        "life": Provide(provide_life, sync_to_thread=False),
-        "history": Provide(provide_history, sync_to_thread=False),
-        "appointments": Provide(provide_appointments, sync_to_thread=False),
-        "preparation": Provide(provide_preparation, sync_to_thread=False),
-    }
+    dependencies = PREPARING
 
     @get(problems=[404], keep_plans=True)
     async def prepare_question(

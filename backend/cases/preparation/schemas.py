@@ -43,15 +43,13 @@ class WindowView(View):
     end: datetime
 
 
-class PreparationView(View):
-    """Everything about one question before the talk.
+class KnownView(View):
+    """What is known around one question.
 
-    `question` holds the answers of the guided questions, attempts to call, appointments and files; `history` the
-    newest entries of the customer's file; `otherQuestions` those that are open besides this one; `appointmentLink`
-    where an appointment is made.
+    `history` holds the newest entries of the customer's file; `otherQuestions` those that are open besides this one;
+    `appointmentLink` says where an appointment is made.
     """
 
-    question: QuestionView
     contacts: list[ContactView]
     products: list[PreparedProduct]
     call_back: CallBackView
@@ -59,3 +57,12 @@ class PreparationView(View):
     other_questions: list[HistoryQuestion]
     representations: list[RepresentationView]
     appointment_link: str | None = None
+
+
+class PreparationView(KnownView):
+    """Everything about one question before the talk, with what is known around it.
+
+    `question` holds the answers of the guided questions, attempts to call, appointments and files.
+    """
+
+    question: QuestionView

@@ -6,20 +6,17 @@ from uuid import UUID
 import msgspec
 
 from backend.cases.history.rules import HistoryFilter
-from backend.cases.history.schemas import HistoryEntryView
 from backend.cases.history.service import EXCERPT, HistoryService
-from backend.cases.preparation.schemas import CallBackView, PreparationView, PreparedProduct, WindowView
+from backend.cases.preparation.schemas import CallBackView, KnownView, PreparationView, PreparedProduct, WindowView
 from backend.catalogue.products.schemas import Language, ProductView
 from backend.catalogue.products.service import ProductService
 from backend.contacts.appointments.service import AppointmentService
 from backend.contacts.calls.rules import first_call, windows
-from backend.contacts.history.schemas import HistoryQuestion
-from backend.contacts.history.service import ContactHistoryService
 from backend.contacts.questions.schemas import QuestionView
 from backend.contacts.questions.service import QuestionService
 from backend.contacts.registration.schemas import ContactView
 from backend.contacts.shielding.service import handled
-from backend.crm.customers.service import CustomerService
+from backend.crm.customers.service import CustomerFile, CustomerService
 from backend.crm.representation.service import RepresentationService
 from backend.kit.paging import PageRequest
 from backend.kit.work import Work
@@ -56,37 +53,38 @@ class PreparationService:
         self._products = products
         self._appointments = appointments
         self._questions = QuestionService(work, customers)
-        self._contacts = ContactHistoryService(work)
+        self._roles = RepresentationService(work, customers)
 
     async def prepare(self, question_id: UUID) -> PreparationView:
         """Everything about one question of the person's department; 403, 404."""
-        row = await self._work.uow.fetchrow(_WHOSE, question_id)
-        customer_id: UUID | None = (await handled(self._work, row, question_id))["customer_id"]
+        await handled(self._work, await self._work.uow.fetchrow(_WHOSE, question_id), question_id)
         question = await self._questions.get(question_id)
-        contacts = await self._contacts.told_in(question.contact_ids, EXCERPT)
+        known = await self.known(question)
+        return PreparationView(question=question, **{name: getattr(known, name) for name in known.__struct_fields__})
+
+    async def known(self, question: QuestionView) -> KnownView:
+        """What is known around a question that the person handles."""
         about: dict[str, Any] = {"history": [], "other_questions": [], "representations": []}
-        if customer_id is not None:
-            about = await self._about(customer_id, question_id)
-        return PreparationView(
-            question=question,
+        if question.customer_id is not None:
+            about = await self._about(question.customer_id, question)
+        contacts = await self._history.said.told_in(question.contact_ids, EXCERPT)
+        return KnownView(
             contacts=contacts,
             products=await self._consulted(question, contacts),
             call_back=self._call_back(question),
-            appointment_link=await self._appointments.link(question_id, question.reference, customer_id),
+            appointment_link=await self._appointments.link(question.id, question.reference, question.customer_id),
             **about,
         )
 
-    async def _about(self, customer_id: UUID, question_id: UUID) -> dict[str, Any]:
+    async def _about(self, customer_id: UUID, question: QuestionView) -> dict[str, Any]:
         """What is known of the customer besides this question."""
-        newest = await self._history.page(customer_id, HistoryFilter(), PageRequest(limit=MOST_ENTRIES))
-        asked = HistoryFilter(kind="question", open=True)
-        open_ones = await self._history.page(customer_id, asked, PageRequest(limit=MOST_QUESTIONS + 1))
-        file = await self._customers.file(customer_id)
-        roles = RepresentationService(self._work, self._customers)
+        file = CustomerFile.of(question.customer) if question.customer else await self._customers.file(customer_id)
+        others = await self._history.said.open_questions(file.members, most=MOST_QUESTIONS + 1, text=EXCERPT)
+        newest = await self._history.of_file(file, HistoryFilter(), PageRequest(limit=MOST_ENTRIES))
         return {
             "history": newest.items,
-            "other_questions": _others(open_ones.items, question_id),
-            "representations": await roles.of_customer(file.members, most=MOST_ROLES),
+            "other_questions": [one for one in others if one.id != question.id][:MOST_QUESTIONS],
+            "representations": await self._roles.of_customer(file.members, most=MOST_ROLES),
         }
 
     async def _consulted(self, question: QuestionView, contacts: list[ContactView]) -> list[PreparedProduct]:
@@ -102,11 +100,6 @@ class PreparationService:
             windows=[WindowView(start=one.start, end=one.end) for one in offered],
             next=first_call(offered, self._work.now),
         )
-
-
-def _others(entries: list[HistoryEntryView], question_id: UUID) -> list[HistoryQuestion]:
-    found = [one.question for one in entries if one.question is not None and one.question.id != question_id]
-    return found[:MOST_QUESTIONS]
 
 
 def _prepared(view: ProductView) -> PreparedProduct:

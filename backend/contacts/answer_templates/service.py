@@ -1,5 +1,6 @@
 """Answer templates: kept by team leads and product editors, offered and filled in for a question."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -124,7 +125,14 @@ class TemplateService:
 
     async def suitable(self, question_id: UUID) -> SuitableTemplatePage:
         """Templates that suit a question, the best first; 403, 404."""
-        question = await self._question(question_id)
+        return await self.fitting(await self._question(question_id))
+
+    async def fitting(self, question: Mapping[str, Any]) -> SuitableTemplatePage:
+        """Templates that suit a question that the person handles, the best first.
+
+        Args:
+            question: its id, customer_id, department_id, assignee_id, confidentiality, kind, product_id and language.
+        """
         product_id, kind = question["product_id"], question["kind"]
         rows = await self._work.uow.fetch(_FOR_QUESTION, question["department_id"], kind, product_id)
         known = await routed(self._work.uow, [product_id], themes=True) if product_id else {}
@@ -181,7 +189,7 @@ class TemplateService:
         row = await self._work.uow.fetchrow(_QUESTION, question_id)
         return await handled(self._work, row, question_id)
 
-    def _score(self, row: Row, question: Row, themes: frozenset[str]) -> int | None:
+    def _score(self, row: Row, question: Mapping[str, Any], themes: frozenset[str]) -> int | None:
         fit = rules.Fit(**{name: row[name] for name in rules.Fit.__struct_fields__})
         return rules.score(fit, kind=question["kind"], product_id=question["product_id"], themes=themes)
 

@@ -3,15 +3,18 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from backend.contacts.claims.rules import announcing, asking
+import msgspec
+
+from backend.contacts.claims.rules import UNDO as UNDO_WITHIN
+from backend.contacts.claims.rules import VALID
 from backend.contacts.claims.service import TABLE, MatchingService, channel_of
 from backend.contacts.life.service import Holding
 from backend.contacts.rules import Placer
 from backend.crm.customers.service import CustomerService
-from backend.kit.db import UnitOfWork
+from backend.kit.db import Row, UnitOfWork
 from backend.kit.outbox import Effect
 from backend.kit.work import Work
-from backend.notifications.rules import Letterhead, plain_mail
+from backend.notifications.rules import Letterhead, MailContext, OutgoingMail, render
 from backend.notifications.service import Mailer
 
 _CLAIM = """
@@ -45,6 +48,8 @@ class FormMatcher:
 class ClaimTeller:
     """Outbox handler: the mail goes to the channel on file and nowhere else.
 
+    But for the token it is the same for every customer and question: it names nobody and repeats nothing typed.
+
     Args:
         work: makes the unit of work of a job.
         mailer: the mail server.
@@ -72,9 +77,28 @@ class ClaimTeller:
         to = channel_of(profiles[live]) if live in profiles else None
         if to is not None:
             token = work.keys.decrypt(claim["token"], table=TABLE, column="token", row=claim["id"])
-            write, page = (asking, CONFIRM) if claim["state"] == "open" else (announcing, UNDO)
-            letter = write(self._letterhead.city, f"{self._address}/{page}#{token}", self._letterhead.form)
-            name = f"{claim['id']}-{claim['state']}"
-            await self._mailer.send(plain_mail(name, to, letter.subject, letter.text, claim["at"]))
+            await self._mailer.send(self._mail(claim, to, token))
             work.trail.record("customer", [live], fields=["contactPoints"])
         await uow.execute(_TOLD, claim["id"])
+
+    def _mail(self, claim: Row, to: str, token: str) -> OutgoingMail:
+        """The question whether a form is theirs, or the news that it is theirs from now on."""
+        asked = claim["state"] == "open"
+        letter, page, valid = ("claim", CONFIRM, VALID) if asked else ("claimed", UNDO, UNDO_WITHIN)
+        made = render(
+            letter,
+            MailContext(
+                **msgspec.structs.asdict(self._letterhead),
+                claim_url=f"{self._address}/{page}#{token}",
+                days=valid.days,
+                at=claim["at"],
+            ),
+        )
+        return OutgoingMail(
+            message_id=f"{claim['id']}-{claim['state']}",
+            to=to,
+            subject=made.subject,
+            text=made.text,
+            html=made.html,
+            at=claim["at"],
+        )

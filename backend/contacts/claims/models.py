@@ -20,7 +20,7 @@ class Claim(Entity):
         token: what the mail that is about to leave says, encrypted (row = `id`); nothing once it has left.
         token_hash: SHA-256 of the same: of the one to confirm with, and after that of the one to undo with.
         wrong: wrong references told with this token.
-        expires_at: of the token; a claim that is open and past it is over.
+        expires_at: of the token; a claim that is open and past it is over; a while later it is dropped.
     """
 
     __tablename__ = "claim"
@@ -29,6 +29,7 @@ class Claim(Entity):
         CheckConstraint("wrong BETWEEN 0 AND 5", name="ck_claim_wrong"),
         CheckConstraint("(state = 'open') = (decided_at IS NULL)", name="ck_claim_decided"),
         Index("ix_claim_customer", "customer_id", "created_at"),
+        Index("ix_claim_expires", "expires_at"),
     )
 
     submission_id: Mapped[UUID] = mapped_column(ForeignKey("submission.id"), unique=True)

@@ -5,7 +5,7 @@ that are on the page: what is not shown is neither read nor logged. Row-level se
 `visible` says the same once more of each that is shown.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -20,10 +20,10 @@ from backend.contacts.history.schemas import (
     Told,
 )
 from backend.contacts.messages.schemas import MessageView
-from backend.contacts.questions.service import SUMMARY, summary
+from backend.contacts.questions.service import SUMMARY, THEIRS, summary
 from backend.contacts.registration.schemas import ContactView
 from backend.contacts.rules import OPEN, State
-from backend.contacts.shielding.service import LINKS, looked, show, visible
+from backend.contacts.shielding.service import LINKS, Link, looked, show, visible
 from backend.crm.history.rules import Span
 from backend.kit.db import Row
 from backend.kit.work import Work
@@ -77,11 +77,11 @@ SELECT c.id, c.channel, c.direction, c.started_at, c.ended_at, c.agent_id, c.dep
        c.on_behalf_of_id, c.caller, left(c.notes, $2) AS notes, c.consulted_product_ids, c.question_count, {LINKS}
   FROM contact c WHERE c.id = ANY($1::uuid[])
 """
-_SUBJECTS = """
-SELECT l.contact_id, q.id, q.reference, q.subject FROM contact_question l JOIN question q ON q.id = l.question_id
- WHERE l.contact_id = ANY($1::uuid[]) ORDER BY q.id
-"""
 _QUESTIONS = f"SELECT {SUMMARY}, left(q.body, $2) AS text FROM question q WHERE q.id = ANY($1::uuid[])"
+_OPEN_QUESTIONS = f"""
+SELECT {SUMMARY}, left(q.body, $3) AS text FROM question q
+ WHERE q.id IN ({THEIRS}) AND q.state IN ({_OPEN}) ORDER BY q.id DESC LIMIT $2
+"""
 _MESSAGES = """
 SELECT m.id, m.direction, m.purpose, m.channel, left(m.body, $2) AS text, m.product_id, m.author_id, m.delivery,
        m.failure, m.created_at, m.sent_at, m.marks, left(m.full_text, $2) AS full_text,
@@ -116,6 +116,8 @@ class ContactHistoryService:
 
     def __init__(self, work: Work) -> None:
         self._work = work
+        self._contacts: dict[UUID, tuple[ContactView, list[Link]] | None] = {}
+        self._questions: dict[UUID, HistoryQuestion] = {}
 
     async def keys(self, span: Span, wanted: Wanted, kinds: Collection[str]) -> list[Row]:
         """Where entries stand, newest first: rows of kind (those about questions), at, id.
@@ -127,37 +129,32 @@ class ContactHistoryService:
 
     async def contacts(self, ids: Collection[UUID], members: Collection[UUID], text: int) -> list[Told]:
         """What these contacts were."""
-        if not ids:
-            return []
-        rows = await self._work.uow.fetch(_CONTACTS, list(ids), text)
-        subjects: dict[UUID, list[AboutQuestion]] = {}
-        for row in await self._work.uow.fetch(_SUBJECTS, list(ids)):
-            about = AboutQuestion(id=row["id"], reference=row["reference"], subject=row["subject"])
-            subjects.setdefault(row["contact_id"], []).append(about)
         ours = frozenset(members)
-        return [
-            _contact(view, [one for one in subjects.get(view.id, []) if one.id in shown], ours)
-            for view, shown in await show(self._work, rows)
-        ]
+        return [_contact(view, links, ours) for view, links in await self._told(ids, text)]
 
     async def told_in(self, contact_ids: Collection[UUID], text: int) -> list[ContactView]:
         """What was said in these contacts, as far as the person may see, the oldest first."""
-        rows = await self._work.uow.fetch(_CONTACTS, list(contact_ids), text) if contact_ids else []
-        shown = [view for view, _ in await show(self._work, rows)]
-        return sorted(shown, key=lambda one: (one.started_at, one.id))
+        views = [view for view, _ in await self._told(contact_ids, text)]
+        return sorted(views, key=lambda one: (one.started_at, one.id))
+
+    async def _told(self, ids: Collection[UUID], text: int) -> list[tuple[ContactView, list[Link]]]:
+        """These contacts as far as the person may see; what was read before is not read and logged once more."""
+        if new := [one for one in ids if one not in self._contacts]:
+            self._contacts |= dict.fromkeys(new)
+            rows = await self._work.uow.fetch(_CONTACTS, new, text)
+            self._contacts |= {view.id: (view, links) for view, links in await show(self._work, rows)}
+        return [found for one in ids if (found := self._contacts[one])]
 
     async def questions(self, ids: Collection[UUID], text: int) -> list[Told]:
         """How these questions stand now."""
-        rows = await self._seen(_QUESTIONS, ids, text)
-        looked(self._work, rows, fields=["subject", "text"])
-        return [
-            Told(
-                at=row["created_at"],
-                id=row["id"],
-                question=HistoryQuestion(**msgspec.structs.asdict(summary(row)), text=row["text"]),
-            )
-            for row in rows
-        ]
+        new = [one for one in ids if one not in self._questions]
+        self._keep(await self._work.uow.fetch(_QUESTIONS, new, text) if new else [])
+        found = [one for key in ids if (one := self._questions.get(key))]
+        return [Told(at=one.created_at, id=one.id, question=one) for one in found]
+
+    async def open_questions(self, members: Collection[UUID], *, most: int, text: int) -> list[HistoryQuestion]:
+        """The newest questions of a file that are not finished, those on the customer's behalf too."""
+        return self._keep(await self._work.uow.fetch(_OPEN_QUESTIONS, list(members), most, text))
 
     async def messages(self, ids: Collection[UUID], text: int) -> list[Told]:
         """What these messages say."""
@@ -182,6 +179,14 @@ class ContactHistoryService:
                 told.append(Told(at=part.asked_at, id=part.id, contribution=part))
         return told
 
+    def _keep(self, rows: Iterable[Row]) -> list[HistoryQuestion]:
+        """Questions as far as the person may see, recorded, and kept: none is read and logged twice."""
+        seen = [row for row in rows if visible(self._work, row)]
+        looked(self._work, seen, fields=["subject", "text"])
+        asked = [HistoryQuestion(**msgspec.structs.asdict(summary(row)), text=row["text"]) for row in seen]
+        self._questions |= {one.id: one for one in asked}
+        return asked
+
     async def _seen(self, sql: str, ids: Collection[UUID], text: int) -> list[Row]:
         rows = await self._work.uow.fetch(sql, list(ids), text) if ids else []
         return [row for row in rows if visible(self._work, _question(row))]
@@ -193,7 +198,7 @@ def _question(row: Row) -> Mapping[str, Any]:
     return {**fields, "id": fields.get("question_id", fields["id"])}
 
 
-def _contact(view: ContactView, about: list[AboutQuestion], ours: frozenset[UUID]) -> Told:
+def _contact(view: ContactView, links: list[Link], ours: frozenset[UUID]) -> Told:
     return Told(
         at=view.started_at,
         id=view.id,
@@ -208,7 +213,7 @@ def _contact(view: ContactView, about: list[AboutQuestion], ours: frozenset[UUID
             department_id=view.department_id,
             caller=view.caller,
             notes=view.notes,
-            questions=about,
+            questions=[AboutQuestion(id=link.id, reference=link.reference, subject=link.subject) for link in links],
         ),
     )
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -21,8 +21,8 @@ class Submission(Entity):
         nonce: hash of the proof that was used up with it; none for a customer who is logged in.
         secret_hash: SHA-256 of the secret by which the submitter asks for the status.
         payload: the form, encrypted (row = `id`), until the question is registered.
-        typed: who the submitter said to be, encrypted (row = `id`), until it was matched.
-        typed_lookup: keyed hash of the same, by which forms of one typed identity are counted.
+        typed: who the submitter said to be, encrypted (row = `id`), until it was matched or is a week old.
+        typed_lookup: keyed hash of the same, by which forms of one typed identity are counted; for two days.
     """
 
     __tablename__ = "submission"
@@ -31,6 +31,11 @@ class Submission(Entity):
         UniqueConstraint("nonce", name="ux_submission_nonce"),
         CheckConstraint("(question_id IS NULL) = (payload IS NOT NULL)", name="ck_submission_payload"),
         Index("ix_submission_typed_lookup", "typed_lookup", "accepted_at"),
+        Index(
+            "ix_submission_typed",
+            "accepted_at",
+            postgresql_where=text("typed IS NOT NULL OR typed_lookup IS NOT NULL"),
+        ),
     )
 
     reference: Mapped[str] = mapped_column(Text)

@@ -24,6 +24,13 @@ FEWEST_TRIES, MORE_TRIES = 500, 1_000
 LARGEST_FORM = 64 * 1024
 """Bytes of a form."""
 
+COUNTED_FOR = timedelta(days=2)
+"""How long the hash stays by which forms of one typed identity are counted, which goes back a day."""
+TYPED_KEPT = timedelta(days=7)
+"""How long it stays who the sender said to be when it could not be matched; what was matched is wiped at once."""
+FORM_KEPT = timedelta(days=365)
+"""How long the sender can ask for the status after the question ended."""
+
 _WORK, _WORK_KEY, _TICKET, _FORM, _STATUS = "proofOfWork", "proofOfWorkKey", "waitTicket", "intakeForm", "intakeStatus"
 _ID_BYTES, _MOMENT_BYTES = 18, 8
 

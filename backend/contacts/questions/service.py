@@ -145,6 +145,7 @@ class QuestionService:
         """Whose question it is, as far as the person may see; a question of the own department is a link."""
         access, view = self._work.access, await self._customers.get(customer_id)
         if access.insider(department_id):
+            access.tie(customer_id, view.id)
             return access.project("customer", view, linked=True)
         return (await access.project_all("customer", [view], [customer_id]))[0]
 

@@ -11,6 +11,7 @@ What = Literal["added", "ended", "setAside", "verified"]
 Field = Literal["names", "identifiers", "addresses", "contactPoints", "birthDate", "status"]
 Linked = Literal["merged", "undone"]
 Represented = Literal["begun", "ended"]
+FileEvent = Literal["change", "representation", "link"]
 
 ALWAYS = datetime(1900, 1, 1, tzinfo=UTC)
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)

@@ -6,12 +6,16 @@ from uuid import UUID
 from backend.crm.customers.service import CustomerService
 from backend.crm.events import StatusSharingChanged
 from backend.crm.sharing.schemas import SharingSource, StatusSharingView
-from backend.kit.db import UnitOfWork
+from backend.kit.db import UnitOfWork, rows_to
 from backend.kit.work import Work
 
 _NEWEST = """
 SELECT agreed, source, decided_at FROM status_sharing
  WHERE customer_id = ANY ($1::uuid[]) ORDER BY decided_at DESC, customer_id LIMIT 1
+"""
+_SAID = """
+SELECT agreed, source, decided_at FROM status_sharing
+ WHERE customer_id = ANY ($1::uuid[]) ORDER BY decided_at DESC, customer_id
 """
 _DECIDE = """
 INSERT INTO status_sharing (customer_id, agreed, source, decided_at, decided_by) VALUES ($1, $2, $3, $4, $5)
@@ -76,6 +80,10 @@ class SharingService:
         file = await self._customers.file(customer_id)
         row = await self._work.uow.fetchrow(_NEWEST, file.members)
         return StatusSharingView(**dict(row)) if row else StatusSharingView(agreed=False)
+
+    async def said(self, members: Collection[UUID]) -> list[StatusSharingView]:
+        """What each of the customers of a file last said, the newest first: that one holds."""
+        return rows_to(StatusSharingView, await self._work.uow.fetch(_SAID, list(members)))
 
     async def write(self, customer_id: UUID, source: SharingSource, *, agreed: bool) -> None:
         """Write a decision down for the live customer; 404."""

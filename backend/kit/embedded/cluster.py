@@ -227,9 +227,9 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def temporary_cluster() -> Iterator[Cluster]:
-    """Run a cluster for tests (not durable) in a temporary folder; stopped and removed at the end."""
-    with temporary_places() as places:
+def temporary_cluster(within: Path | None = None) -> Iterator[Cluster]:
+    """Run a cluster for tests (not durable) in a temporary folder, `within` another; stopped and removed at the end."""
+    with temporary_places(within) as places:
         cluster = Cluster(places.postgres, places.run, durable=False)
         cluster.prepare()
         process = cluster.start(places.log / "postgresql.log")

@@ -141,11 +141,15 @@ class Places:
 
 
 @contextlib.contextmanager
-def temporary_places() -> Iterator[Places]:
-    """Give locked places in a new temporary folder, removed afterwards; sweeps those of killed test runs."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{TEMPORARY_PREFIX}*"):
+def temporary_places(within: Path | None = None) -> Iterator[Places]:
+    """Give locked places in a new folder, removed afterwards; sweeps those of killed test runs.
+
+    Args:
+        within: where; None for the usual place of temporary files.
+    """
+    for folder in (within or Path(tempfile.gettempdir())).glob(f"{TEMPORARY_PREFIX}*"):
         _sweep(folder)
-    places = Places(Path(tempfile.mkdtemp(prefix=TEMPORARY_PREFIX)))
+    places = Places(Path(tempfile.mkdtemp(prefix=TEMPORARY_PREFIX, dir=within)))
     try:
         with places.lock():
             yield places

@@ -26,6 +26,8 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
     "appointment": ("appointment",),
     "unreached": (),
     "notice": ("notice",),
+    "claim": ("claim_url", "days"),
+    "claimed": ("claim_url", "days"),
 }
 """The letters there are -> the facts without which one would say nothing."""
 
@@ -77,6 +79,8 @@ class MailContext(msgspec.Struct, frozen=True, kw_only=True):
         appointment: the appointment that the letter is about; `message_text` is then why it changed.
         notice: why a colleague is told about the question; see `notice.words.txt`.
         satisfaction_url: where the reader says whether the answer helped.
+        claim_url: where the reader confirms that a question is theirs, or undoes that it was.
+        days: how long that works.
         at: when the question was registered, the code was asked or, for a recap, passed on (aware).
     """
 
@@ -100,6 +104,8 @@ class MailContext(msgspec.Struct, frozen=True, kw_only=True):
     code: str | None = None
     minutes: int | None = None
     satisfaction_url: str | None = None
+    claim_url: str | None = None
+    days: int | None = None
     appointment: AppointmentFacts | None = None
     notice: str | None = None
     at: datetime
@@ -165,6 +171,7 @@ def _told(context: MailContext) -> dict[str, Any]:
         "help_sheets": sheets,
         "transaction_url": wording.web_address(context.transaction_url),
         "satisfaction_url": wording.web_address(context.satisfaction_url),
+        "claim_url": wording.web_address(context.claim_url),
         "city_website": wording.web_address(context.city_website),
         "phone_link": wording.phone_link(context.city_phone),
         "deadline": deadline_in_words(context.deadline) if context.deadline else "",

@@ -52,14 +52,9 @@ class ScreenController(Controller):
     async def show_customer_screen(
         self, customer_id: FromPath[UUID], screen: NamedDependency[Screen]
     ) -> Response[CustomerScreen]:
-        """The file of a customer, the first page of its history, and possible doubles for who decides on those."""
-        path = {"customer_id": customer_id}
-        file, history, suggestions = await together(
-            screen.main(core.GET_FILE, path=path),
-            screen.part(core.GET_HISTORY, path=path, query=PAGE),
-            screen.part(core.LIST_SUGGESTIONS, path=path, query=FEW),
-        )
-        return shown(CustomerScreen(file=file.value, history=history, suggestions=suggestions), file)
+        """A customer at a glance: profile, open questions, cases, newest history, doubles for who decides."""
+        overview = await screen.main(core.GET_CUSTOMER, path={"customer_id": customer_id})
+        return shown(CustomerScreen(overview=overview.value), overview)
 
     @get("/products/{product_id:uuid}", problems=[404, *AWAY], response_headers=[ETAG])
     async def show_product_screen(
@@ -95,19 +90,14 @@ class ScreenController(Controller):
     async def show_question_screen(
         self, question_id: FromPath[UUID], screen: NamedDependency[Screen]
     ) -> Response[QuestionScreen]:
-        """A question; for who can answer it the preparation and fitting templates, else the file of the customer."""
-        path = {"question_id": question_id}
-        question = await screen.main(core.GET_QUESTION, path=path)
-        told = _QUESTION.decode(question.value)
-        near = told.department_id in screen.me.departments
-        whose = {"customer_id": told.customer_id} if told.customer_id else {}
-        preparation, templates, file = await together(
-            screen.part(core.PREPARE_QUESTION, path=path, wanted=near),
-            screen.part(core.SUGGEST_TEMPLATES, path=path, wanted=near),
-            screen.part(core.GET_FILE, path=whose, wanted=bool(whose) and not near),
+        """A question; for who handles it what is known and fitting templates, else the customer at a glance."""
+        overview = await screen.main(core.GET_QUESTION, path={"question_id": question_id})
+        told = _QUESTION.decode(overview.value)
+        whose = told.question.customer_id
+        customer = await screen.part(
+            core.GET_CUSTOMER, path={"customer_id": whose or ""}, wanted=bool(whose) and not told.known
         )
-        view = QuestionScreen(question=question.value, preparation=preparation, templates=templates, file=file)
-        return shown(view, question)
+        return shown(QuestionScreen(overview=overview.value, customer=customer), overview)
 
     @get("/monitor", problems=AWAY)
     async def show_monitor_screen(self, screen: NamedDependency[Screen]) -> MonitorScreen:

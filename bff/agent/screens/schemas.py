@@ -14,9 +14,7 @@ Questions = Annotated[Raw, of_core("QuestionPage")]
 Notices = Annotated[Raw, of_core("NoticePage")]
 Drafts = Annotated[Raw, of_core("ContactDraftPage")]
 Contributions = Annotated[Raw, of_core("ContributionPage")]
-File = Annotated[Raw, of_core("CustomerFileView")]
-History = Annotated[Raw, of_core("HistoryPage")]
-Suggestions = Annotated[Raw, of_core("SuggestionPage")]
+Customer = Annotated[Raw, of_core("CustomerOverviewView")]
 Product = Annotated[Raw, of_core("ProductView")]
 ProductChanges = Annotated[Raw, of_core("ProductChangePage")]
 Calls = Annotated[Raw, of_core("RingingCalls")]
@@ -24,9 +22,7 @@ Departments = Annotated[Raw, of_core("DepartmentPage")]
 Contact = Annotated[Raw, of_core("ContactView")]
 NewContact = Annotated[dict[str, Any], of_core("ContactCreate")]
 Views = Annotated[Raw, of_core("SavedViewPage")]
-Question = Annotated[Raw, of_core("QuestionView")]
-Preparation = Annotated[Raw, of_core("PreparationView")]
-Templates = Annotated[Raw, of_core("SuitableTemplatePage")]
+Question = Annotated[Raw, of_core("QuestionOverviewView")]
 Monitor = Annotated[Raw, of_core("MonitorView")]
 
 
@@ -44,11 +40,9 @@ class StartScreen(View):
 
 
 class CustomerScreen(View):
-    """A customer: the file with its representations, the first page of the history, possible doubles."""
+    """A customer."""
 
-    file: File
-    history: History | UnsetType = UNSET
-    suggestions: Suggestions | UnsetType = UNSET
+    overview: Customer
 
 
 class ProductScreen(View):
@@ -89,15 +83,10 @@ class WorklistScreen(View):
 
 
 class QuestionScreen(View):
-    """A question with its messages, attachments and contributions, and what helps to answer it.
+    """A question with what helps to answer it; `customer` for who does not handle it, when that is theirs to see."""
 
-    `preparation` for who can answer it, otherwise `file` of the customer; `templates` for who can answer.
-    """
-
-    question: Question
-    preparation: Preparation | UnsetType = UNSET
-    file: File | UnsetType = UNSET
-    templates: Templates | UnsetType = UNSET
+    overview: Question
+    customer: Customer | UnsetType = UNSET
 
 
 class MonitorScreen(View):

@@ -1,11 +1,16 @@
 """The document for the customer: everything, nobody's name, nothing that is shielded, logged with its purpose."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from backend.app import Platform
 from backend.cases.export.rules import NOTICE
+from backend.contacts.voice.rules import link
+from backend.kit.db import UnitOfWork
 from tests.backend.cases.conftest import Json, Register, key
+from tests.backend.contacts.test_life import do
 from tests.conftest import Client
 from tests.people import USERS, People
 
@@ -128,6 +133,48 @@ async def test_it_goes_over_the_whole_file_and_leaves_out_data_of_others(
     assert {one["subject"] for one in made["questions"]} == {"Van An", "Van Anna", "Voor moeder"}
     assert sum(one.get("onBehalf", False) for one in made["contacts"]) == 1
     assert "+32470999999" not in str(made)
+
+
+async def test_files_calls_appointments_and_what_the_customer_said_of_the_answer(
+    agent: Client,
+    lead: Client,
+    people: People,
+    platform: Platform,
+    uow: UnitOfWork,
+    create: Register,
+    register: Register,
+) -> None:
+    customer = (await create(**PERSON))["id"]
+    made = await register("Reispas", customerId=customer, caller={"email": "an@voorbeeld.be"})
+    question = made["questions"][0]["id"]
+    start = datetime.now(UTC) + timedelta(days=3)
+    period = {"start": start.isoformat(), "end": (start + timedelta(minutes=30)).isoformat()}
+    for verb, body in (
+        ("claim", None),
+        ("callAttempts", {"outcome": "voicemail", "note": "Klonk gehaast"}),
+        ("appointments", {**period, "place": "Stadhuis, loket 4"}),
+    ):
+        assert (await do(agent, question, verb, body)).status_code == 200, verb
+    tag = (await agent.get(f"/questions/{question}")).headers["etag"]
+    headers = {"If-Match": tag, **key()}
+    file = {"file": ("pas.txt", b"Mijn oude pas")}
+    assert (await agent.post(f"/questions/{question}/attachments", files=file, headers=headers)).status_code == 201
+    assert (await do(agent, question, "answer", {"text": "Vijf werkdagen."})).status_code == 200
+    row = await uow.fetchrow("SELECT id, created_at FROM message WHERE purpose = 'answer'")
+    assert row is not None
+    token = link("https://stad.example", platform.keys, row["id"], row["created_at"]).split("#")[1]
+    said = await agent.post("/satisfaction", json={"token": token, "solved": True, "score": 5})
+    assert said.status_code == 200, said.text
+    for purpose in ("accessRequest", "transfer"):
+        (asked,) = (await export(lead, customer, purpose=purpose))["questions"]
+        (call,), (met,), (kept,) = asked["calls"], asked["appointments"], asked["files"]
+        note = "Klonk gehaast" if purpose == "accessRequest" else None
+        assert (call["outcome"], call.get("note")) == ("voicemail", note)
+        assert (met["place"], datetime.fromisoformat(met["start"])) == ("Stadhuis, loket 4", start)
+        assert (kept["name"], kept["size"]) == ("pas.txt", 13)
+        assert [one["opinion"] for one in asked["events"] if "opinion" in one] == [{"solved": True, "score": 5}]
+        for user in USERS:
+            assert str(people.users[user]) not in str(asked), f"{user} is an employee"
 
 
 async def test_who_may_not_gets_nothing(anonymous: Client, people: People, lead: Client, create: Register) -> None:

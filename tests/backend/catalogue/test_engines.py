@@ -17,12 +17,13 @@ from backend.catalogue.engines.jobs import Busy, IndexKeeper
 from backend.catalogue.engines.rules import INDEX, LOCK
 from backend.catalogue.engines.service import ANSWERS, Engines
 from backend.kit.breaker import Breaker
+from backend.kit.configuration import SettingsInvalid
 from backend.kit.db import Database
 from backend.kit.locks import exclusive
 from backend.kit.outbox import Dispatcher, Effect
 from backend.kit.roles import APPLICATION
 from backend.kit.search.meilisearch.contents import META
-from backend.settings import Settings, SettingsInvalid, check_production
+from backend.settings import Settings, check_production
 from backend.worker import handlers, sweeps
 from tests.backend.catalogue.conftest import Stream, run_import, snapshot
 from tests.backend.kit.search.meilisearch.server import MASTER, Server, running

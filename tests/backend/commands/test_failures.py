@@ -5,12 +5,12 @@ import pytest
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from backend.commands.failures import Refused, explain, guarded
+from backend.kit.configuration import SettingsInvalid
 from backend.kit.db import Database
 from backend.kit.embedded import StartError
 from backend.kit.embedded.cluster import Cluster
 from backend.kit.migrate import RolesMissing
 from backend.kit.problems import invalid_input
-from backend.settings import SettingsInvalid
 
 
 @pytest.mark.parametrize(

@@ -337,4 +337,8 @@ SAMPLES: dict[str, Sample] = {
         "/questions/{question}/preparation", about="question", shows={"question.customer": "customer"}
     ),
     "getCustomerHistory": _get(f"{CUSTOMER}/history", about="customer"),
+    "getCustomerOverview": _get(f"{CUSTOMER}/overview", about="customer", shows={"customer": "customer"}),
+    "getQuestionOverview": _get(
+        "/questions/{question}/overview", about="question", shows={"question.customer": "customer"}
+    ),
 }

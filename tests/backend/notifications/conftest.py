@@ -47,6 +47,8 @@ CONTEXT = MailContext(
         link="https://afspraken.zonderwater.example/4F7-K2M-9XF",
     ),
     notice="reminder",
+    claim_url="https://www.zonderwater.example/contact/bevestig#token",
+    days=7,
     at=AT,
 )
 MAIL = OutgoingMail(

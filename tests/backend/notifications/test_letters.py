@@ -32,9 +32,12 @@ NEEDED: dict[str, object] = {
     "minutes": 10,
     "appointment": AppointmentFacts(news="changed", start=AT, end=AT + timedelta(minutes=30), expert="Els"),
     "notice": "overdue",
+    "claim_url": "https://www.zonderwater.example/contact/bevestig#token",
+    "days": 7,
 }
-ABOUT_A_QUESTION = [template for template in TEMPLATES if template != "verification"]
-"""The letter with a code may reach a stranger: it names nobody and no question."""
+TO_A_STRANGER = ("verification", "claim", "claimed")
+"""These may reach one: they name nobody and no question."""
+ABOUT_A_QUESTION = [template for template in TEMPLATES if template not in TO_A_STRANGER]
 
 
 class Reader(HTMLParser):
@@ -112,6 +115,25 @@ def test_the_letter_with_a_code_gives_nothing_else_away(form: Literal["informal"
         for said in ("Goedendag", "047 112", "10 minuten", "Geef de code aan niemand", "Stad Zonderwater"):
             assert said in body
         assert "een vraag stelde" not in body
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    ("template", "days", "said"),
+    [("claim", 7, "gegevens lijken"), ("claimed", 14, "14 dagen lang ongedaan maken")],
+)
+def test_a_letter_about_whose_a_form_is_gives_nothing_away(
+    form: Literal["informal", "formal"], template: str, days: int, said: str
+) -> None:
+    url = "https://www.zonderwater.example/contact/bevestig#a_token-b"
+    mail = render(template, replace(BARE, form=form, reference="", claim_url=url, days=days))
+    assert "[" not in mail.subject
+    for body in (mail.text, Reader(mail.html).text):
+        for words in ("Goedendag,", said, f"{days} dagen", "Stad Zonderwater", "09 399 99 99", "gegevens staat."):
+            assert words in body
+        assert "een vraag stelde." not in body
+    assert mail.text.count(url) == 1
+    assert Reader(mail.html).links().count(url) == 1
 
 
 def test_the_information_links_to_help_and_application() -> None:

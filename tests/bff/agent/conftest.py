@@ -15,11 +15,10 @@ from backend.app import Platform, development_issuer
 from backend.kit.embedded.cluster import Cluster
 from backend.kit.roles import APPLICATION
 from backend.settings import Settings as CoreSettings
-from bff.embedded import mount
 from bff.settings import Settings
-from tests.bff.conftest import PUBLIC
+from tests.bff.conftest import PUBLIC, before_core
 from tests.bff.sessions import channel_of, cookie, sign_in
-from tests.conftest import _sql
+from tests.conftest import _sql, copied
 from tests.people import People, add_people
 from tests.samples import PERSON
 
@@ -42,7 +41,7 @@ class Desk(msgspec.Struct):
 def core_settings(settings: CoreSettings, cluster: Cluster, template: str) -> Any:
     """A database that keeps what is committed, for the tests of a module."""
     name = f"desk_{uuid4().hex[:12]}"
-    asyncio.run(_sql(cluster, f"CREATE DATABASE {name} TEMPLATE {template}"))
+    asyncio.run(_sql(cluster, copied(name, template)))
     yield msgspec.structs.replace(settings, database_url=cluster.url(APPLICATION, name))
     asyncio.run(_sql(cluster, f"DROP DATABASE {name} WITH (FORCE)"))
 
@@ -52,8 +51,7 @@ async def running(core_settings: CoreSettings, people: People, **chosen: Any) ->
     """A process with the core and the channels."""
     platform = Platform(core_settings)
     settings = Settings(keys=str(Path(core_settings.data) / "keys"), public_url=PUBLIC, **chosen)
-    mounted = mount(platform, settings)
-    async with mounted.running():
+    async with before_core(platform, settings) as mounted:
         browsers = {"nobody": browser(mounted)}
         for who, user in people.users.items():
             signed = await sign_in(channel_of(mounted, "agent"), str(user))

@@ -51,8 +51,11 @@ async def test_own_work_and_drafts_are_on_the_first_screen(desk: Desk, question:
 
 async def test_the_customer_screen_shows_doubles_to_who_decides_on_them(desk: Desk, question: dict[str, Any]) -> None:
     customer = question["customerId"]
-    assert set(await screen(desk, "agent", f"customers/{customer}")) == {"file", "history", "suggestions"}
-    assert set(await screen(desk, "expert", f"customers/{customer}")) == {"file", "history"}
+    parts = {"customer", "representations", "openQuestions", "cases", "history"}
+    shown = (await screen(desk, "agent", f"customers/{customer}"))["overview"]
+    assert set(shown) == {*parts, "suggestions"}
+    assert [one["id"] for one in shown["openQuestions"]] == [question["id"]]
+    assert set((await screen(desk, "expert", f"customers/{customer}"))["overview"]) == parts
     refused = await desk["editor"].get(f"/screens/customers/{customer}")
     assert refused.status_code == 403
     assert (await desk["agent"].get(f"/screens/customers/{uuid4()}")).status_code == 404
@@ -71,9 +74,12 @@ async def test_a_screen_asks_for_nothing_that_the_person_may_not_see(desk: Desk,
 
 async def test_the_question_screen_helps_who_can_answer(desk: Desk, question: dict[str, Any]) -> None:
     response = await desk["expert"].get(f"/screens/questions/{question['id']}")
-    assert set(response.json()) == {"question", "preparation", "templates"}
-    assert response.headers["etag"] == f'"{response.json()["question"]["version"]}"'
-    assert set(await screen(desk, "agent", f"questions/{question['id']}")) == {"question", "file"}
+    assert set(response.json()) == {"overview"}
+    assert set(response.json()["overview"]) == {"question", "known", "templates"}
+    assert response.headers["etag"] == f'"{response.json()["overview"]["question"]["version"]}"'
+    shown = await screen(desk, "agent", f"questions/{question['id']}")
+    assert set(shown["overview"]) == {"question"}
+    assert shown["customer"]["customer"]["id"] == question["customerId"]
 
 
 async def test_the_version_of_a_screen_is_that_of_a_change(desk: Desk, question: dict[str, Any]) -> None:
@@ -167,7 +173,7 @@ def test_every_operation_that_staff_may_do_is_offered() -> None:
     """Nothing that a role of staff has in the policy table is missing, except what is asked in another way."""
     from backend.identity.rules import OPERATIONS, STAFF
 
-    elsewhere = {"getChanges", "previewRouting"}
+    elsewhere = {"getChanges", "previewRouting", "getCustomerOverview", "getQuestionOverview"}
     for_staff = {name for name, row in OPERATIONS.items() if set(row) & set(STAFF)}
     assert for_staff - set(RELAYED) - elsewhere == set()
     assert set(RELAYED) <= set(described())

@@ -3,10 +3,10 @@ from uuid import uuid4
 
 import pytest
 
+from backend.kit.configuration import SettingsInvalid
 from backend.settings import Settings
 from bff.agent.telephone import telephone_token
 from bff.settings import Settings as ChannelSettings
-from bff.settings import SettingsInvalid
 from tests.bff.agent.conftest import TOKEN, Desk, running
 from tests.people import People
 

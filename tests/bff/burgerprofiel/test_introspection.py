@@ -8,9 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
+from backend.kit.configuration import SettingsInvalid
 from bff import settings as configuration
 from bff.burgerprofiel.introspection import Introspection
-from bff.settings import Settings, SettingsInvalid, SourceApi
+from bff.settings import Settings, SourceApi
 from tests.bff.burgerprofiel.conftest import TOKEN
 from tests.simulators.introspection import AUDIENCE, CLIENT, ISSUER, SCOPE, SECRET, IntrospectionEndpoint
 from tests.simulators.server import Reply

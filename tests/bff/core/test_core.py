@@ -12,15 +12,14 @@ import jwt
 import msgspec
 import pytest
 
-from backend.app import Platform, create_litestar
-from backend.kit.boundary import Boundary
-from backend.kit.metrics import observe
+from backend.app import Platform
 from backend.kit.problems import ProblemError
 from backend.platform import channel_issuer
 from bff.core.client import Caller, Core, Operation, ProblemRelayed
 from bff.core.network import Networks
 from bff.core.tokens import CallTokens
 from bff.core.transport import CoreAway, HttpTransport, InProcess, Received, Sent, Transport
+from tests.applications import running
 from tests.people import People
 
 pytestmark = pytest.mark.anyio
@@ -33,15 +32,14 @@ SLOW = 0.2
 
 @pytest.fixture
 async def app(platform: Platform) -> AsyncIterator[Any]:
-    litestar = create_litestar(platform)
-    async with litestar.lifespan():
-        yield Boundary(litestar, observe=observe)
+    async with running(platform) as made:
+        yield made
 
 
 @pytest.fixture
 def tokens(platform: Platform) -> CallTokens:
     channel_issuer(platform.settings, "agent").prepare()
-    return CallTokens("agent", Path(platform.settings.data) / "keys" / "channel-agent" / "development-key.pem")
+    return CallTokens("agent", Path(platform.settings.data) / "keys" / "channel-agent" / "key.pem")
 
 
 def over_http(app: Any, seconds: float = 5) -> HttpTransport:
@@ -140,7 +138,7 @@ async def test_a_token_says_for_whom_and_lives_a_minute(tokens: CallTokens) -> N
 
 async def test_the_core_takes_no_token_of_another_key(app: Any, platform: Platform) -> None:
     channel_issuer(platform.settings, "widget").prepare()
-    key = Path(platform.settings.data) / "keys" / "channel-widget" / "development-key.pem"
+    key = Path(platform.settings.data) / "keys" / "channel-widget" / "key.pem"
     forged = CallTokens("agent", key)
     with pytest.raises(ProblemRelayed) as refused:
         await Core(InProcess(app, 5), forged).call(GET_ME, Caller(subject="channel", trace="x"))

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from litestar import Litestar, Request, get, post
 
-from backend.app import Platform, create_litestar
+from backend.app import Platform
 from backend.commands.city import read_city
 from backend.commands.provider import accounts, clients, prepared, providers_file
 from backend.commands.seed import DEMO
@@ -24,6 +24,7 @@ from bff.core.application import About, create_channel, parts
 from bff.core.transport import InProcess
 from bff.session import SESSION_SCHEME, session_parts
 from bff.settings import Channel, Settings
+from tests.applications import running
 from tests.simulators.server import Reply, Simulator
 from tests.simulators.server import Request as Arrived
 
@@ -80,9 +81,8 @@ def create_site(channel: Channel, settings: Settings, core: Callable[..., Awaita
 @pytest.fixture
 async def core(platform: Platform) -> AsyncIterator[Boundary]:
     """The real core, on the transaction of this test."""
-    app = create_litestar(platform)
-    async with app.lifespan():
-        yield Boundary(app, observe=observe)
+    async with running(platform) as made:
+        yield made
 
 
 @pytest.fixture

@@ -10,11 +10,12 @@ import httpx
 import msgspec
 import pytest
 
+from backend.kit.configuration import SettingsInvalid
 from bff.session import Sessions
 from bff.session import provider as over_http
 from bff.session.model import Grant
 from bff.session.provider import ProviderClient
-from bff.settings import Provider, Settings, SettingsInvalid
+from bff.settings import Provider, Settings
 from tests.bff.session.conftest import Alone, Opened
 from tests.bff.sessions import sign_in
 from tests.simulators.malicious_provider import CLIENT, Lie, MaliciousProvider

@@ -10,12 +10,13 @@ import pytest
 import redis.asyncio as redis
 
 from backend.kit.clock import FixedClock
+from backend.kit.configuration import SettingsInvalid
 from backend.kit.problems import ProblemError
 from bff.session.login import Transaction
 from bff.session.model import CITIZEN, STAFF, Grant, Life
 from bff.session.sessions import Sessions, mark
 from bff.session.store import Store, store_of
-from bff.settings import Channel, SettingsInvalid
+from bff.settings import Channel
 
 pytestmark = pytest.mark.anyio
 

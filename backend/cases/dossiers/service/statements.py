@@ -1,10 +1,15 @@
 """SQL of dossiers."""
 
 from backend.cases.dossiers.rules import PUSH, Row
+from backend.cases.dossiers.schemas import DossierView
 from backend.crm.sharing.service import shared_by
 
 ROW = f"SELECT {', '.join(Row.__struct_fields__)} FROM dossier WHERE id = $1"
 LOCKED = f"{ROW} FOR UPDATE"
+ABOUT = f"""
+SELECT {", ".join(DossierView.__struct_fields__)} FROM dossier
+ WHERE question_id = ANY ($1::uuid[]) OR case_id = ANY ($2::uuid[]) ORDER BY id DESC LIMIT $3
+"""
 
 MICROSECONDS = "(extract(epoch FROM a.changed_at) * 1000000)::bigint"
 

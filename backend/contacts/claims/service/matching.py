@@ -10,7 +10,7 @@ from backend.contacts.claims.rules import TRIAGE, VALID, WITHIN, chosen, free
 from backend.contacts.intake.rules import hashed
 from backend.contacts.intake.schemas import Typed
 from backend.contacts.intake.service import SUBMISSION
-from backend.contacts.life.service import Holding
+from backend.contacts.life.service import Held, Holding
 from backend.contacts.messages.service import MessageRow, add
 from backend.contacts.rules import Verb
 from backend.crm.customers.service import CustomerService, Profile
@@ -24,8 +24,7 @@ TELL = "contacts.tellClaim"
 TABLE = "claim"
 
 _FORM = """
-SELECT s.typed, s.question_id, q.customer_id
-  FROM submission s JOIN question q ON q.id = s.question_id WHERE s.id = $1 AND s.typed IS NOT NULL FOR UPDATE OF s
+SELECT typed, question_id FROM submission WHERE id = $1 AND typed IS NOT NULL AND question_id IS NOT NULL FOR UPDATE
 """
 _MATCHED = "UPDATE submission SET typed = NULL WHERE id = $1"
 _TURN = "SELECT FROM customer WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE"
@@ -95,26 +94,28 @@ class MatchingService:
         if row is None:
             return
         await work.uow.execute(_MATCHED, form_id)
-        if row["customer_id"] is not None:  # a colleague was first
-            return
         plain = work.keys.decrypt(row["typed"], table=SUBMISSION, column="typed", row=form_id)
         typed = msgspec.json.decode(plain, type=Typed)
         choice, best = chosen(await MatchService(work).find(subject_of(typed)))
+        if choice == "nobody":
+            return
+        held = await self._holding.lock(row["question_id"], None)
+        if held.customer_id is not None:  # a colleague was first
+            return
         if choice == "people":
-            await self._ask_people(row["question_id"])
+            await self._ask_people(held)
         elif best is not None:
             profile = (await self._customers.profiles([best.customer_id])).get(best.customer_id)
             if profile is not None and protected(profile):
-                await self._ask_people(row["question_id"])
+                await self._ask_people(held)
             elif profile is not None and channel_of(profile):
                 await self._claim(form_id, profile)
 
-    async def _ask_people(self, question_id: UUID) -> None:
+    async def _ask_people(self, held: Held) -> None:
         """A note on the question; it names nobody."""
-        held = await self._holding.lock(question_id, None)
         await self._holding.apply(Verb.NOTE, held)
         note = MessageRow(
-            question_id=question_id,
+            question_id=held.id,
             direction="note",
             purpose="note",
             channel="internal",

@@ -2,6 +2,7 @@
 
 from backend.contacts.intake.service.accepting import AcceptingService
 from backend.contacts.intake.service.files import FileService
+from backend.contacts.intake.service.forgetting import forget_forms, forget_typed
 from backend.contacts.intake.service.registering import (
     MATCH,
     REGISTER,
@@ -20,4 +21,6 @@ __all__ = [
     "FormUnreadable",
     "RegisteringService",
     "StatusService",
+    "forget_forms",
+    "forget_typed",
 ]

@@ -40,11 +40,11 @@ from backend.kit.work import Work
 _STANDING = ", ".join(Standing.__struct_fields__)
 _LOCK = f"""
 SELECT id, version, reference, kind, channel, product_id, customer_id, confidentiality, created_at, call_back_windows,
-       (SELECT a.starts_at FROM appointment a WHERE a.question_id = question.id AND a.state = 'planned')
-           AS appointment_at,
        {_STANDING}
   FROM question WHERE id = $1 FOR UPDATE
 """
+# not in the statement that waits for the lock: that would read it as it was before
+_APPOINTMENT = "SELECT starts_at FROM appointment WHERE question_id = $1 AND state = 'planned'"
 _CHANGE = """
 WITH changed AS (
     UPDATE question SET state = $2, department_id = $3, assignee_id = $4, deadline = $5, next_action = $6,
@@ -104,7 +104,8 @@ class Holding:
         fields = dict(row)
         names = Standing.__struct_fields__
         standing = msgspec.convert({name: fields.pop(name) for name in names}, Standing)
-        held = Held(standing=standing, **fields)
+        at = await self._work.uow.fetchval(_APPOINTMENT, question_id)
+        held = Held(standing=standing, appointment_at=at, **fields)
         if (expected is not None or told) and not (usual(self._work, row) or self._work.access.carries):
             await refuse(self._work, question_id)
         if expected is not None:

@@ -161,7 +161,8 @@ class ContactService:
 
     async def of_customer(self, members: Collection[UUID], *, most: int) -> list[tuple[ContactView, list[UUID]]]:
         """The newest contacts of a file, those on the customer's behalf too, each with the ids of its questions."""
-        return await show(self._work, await self._work.uow.fetch(_OF_CUSTOMER, list(members), most))
+        shown = await show(self._work, await self._work.uow.fetch(_OF_CUSTOMER, list(members), most))
+        return [(view, [link.id for link in links]) for view, links in shown]
 
     async def _check_known(self, question_ids: Collection[UUID]) -> None:
         """404 for a follow-up on what is not there or not this person's to know; who carries it over sees nothing."""

@@ -1,6 +1,6 @@
 """What is shown to whom: links, questions, contacts, and what is behind glass."""
 
-from backend.contacts.shielding.service.contacts import LINKS, show
+from backend.contacts.shielding.service.contacts import LINKS, Link, show
 from backend.contacts.shielding.service.questions import (
     GLASS,
     handled,
@@ -19,6 +19,7 @@ from backend.contacts.shielding.service.ties import ties
 __all__ = [
     "GLASS",
     "LINKS",
+    "Link",
     "handled",
     "looked",
     "may",

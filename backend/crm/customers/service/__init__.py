@@ -30,6 +30,7 @@ from backend.crm.customers.service.statements import (
     MEMBERS,
     PROFILE,
     READ,
+    READ_ITSELF,
     READ_MANY,
     RECIPIENT,
     REGISTER,
@@ -83,6 +84,11 @@ class CustomerFile(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     members: list[UUID]
 
+    @classmethod
+    def of(cls, customer: CustomerView) -> "CustomerFile":
+        """The file that this is the profile of."""
+        return cls(id=customer.id, members=[customer.id, *customer.merged])
+
 
 class CustomerService:
     """Customers: register, read, change, find, reveal.
@@ -131,9 +137,12 @@ class CustomerService:
         return found
 
     async def alone(self, customer_id: UUID) -> Profile:
-        """What is stored, with nobody else changing it until this transaction ends; 404. No look: no audit entry."""
+        """What is stored of this very customer, changed by nobody else until this transaction ends; 404.
+
+        A merged one says so, where other reading follows it to the file that it lives on in. No look: no audit entry.
+        """
         await self._work.uow.execute(ALONE, customer_id)
-        return await self._read(customer_id)
+        return await self._read(customer_id, READ_ITSELF)
 
     async def profiles(self, customer_ids: Sequence[UUID]) -> dict[UUID, Profile]:
         """What is stored of live customers, by id, nothing masked; to work with, not to show: no audit entry."""
@@ -266,8 +275,8 @@ class CustomerService:
                 raise customer_exists() from None
             raise
 
-    async def _read(self, customer_id: UUID) -> Profile:
-        found = await self._work.uow.fetchval(READ, customer_id)
+    async def _read(self, customer_id: UUID, sql: str = READ) -> Profile:
+        found = await self._work.uow.fetchval(sql, customer_id)
         if found is None:
             raise not_found("customer")
         return read_profile(found)

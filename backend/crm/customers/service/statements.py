@@ -94,6 +94,7 @@ LIVE = "(SELECT coalesce(survivor_id, id) FROM customer WHERE id = $1)"
 """The live customer of any customer `$1`."""
 
 READ = f"SELECT {PROFILE} FROM customer c {MEMBERS} WHERE c.id = {LIVE}"
+READ_ITSELF = f"SELECT {PROFILE} FROM customer c {MEMBERS} WHERE c.id = $1"
 READ_MANY = f"SELECT c.id, {PROFILE} AS profile FROM customer c {MEMBERS} WHERE c.id = ANY($1::uuid[])"
 ALONE = "SELECT FROM customer WHERE id = $1 FOR NO KEY UPDATE"
 """Before reading what will be changed. On its own: a statement that waits for a lock reads all other tables as they

@@ -12,7 +12,8 @@ from backend.crm.registers.rules import (
 )
 from backend.crm.registers.service.associations import AssociationsRegister
 from backend.crm.registers.service.magda import EnterpriseRegister, NationalRegister
-from backend.settings import RegisterSettings, SettingsInvalid, variable
+from backend.kit.configuration import SettingsInvalid
+from backend.settings import RegisterSettings, variable
 
 
 class Registers:

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from backend.kit.clock import SystemClock
+from backend.kit.configuration import SettingsInvalid
 from backend.kit.outbox import DeadLetter, TryAgain
 from backend.kit.outgoing import Answer, Caller, CallFailed, tls_context
 from backend.notifications.burgerprofiel.rules import (
@@ -23,7 +24,7 @@ from backend.notifications.burgerprofiel.rules import (
     refusal,
 )
 from backend.notifications.burgerprofiel.service.tokens import TokenRefused, TokenSource
-from backend.settings import Settings, SettingsInvalid, variable
+from backend.settings import Settings, variable
 
 T = TypeVar("T")
 _UNAUTHORISED, _NOT_FOUND, _CLIENT, _FAULT = 401, 404, 400, 500

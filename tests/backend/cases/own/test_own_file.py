@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from backend.cases.own.rules import per_day
+from backend.cases.own.rules import A_SERVICE, per_day
 from backend.platform import Platform, channel_issuer
 from tests.conftest import Client
 from tests.people import People
@@ -35,7 +35,7 @@ def test_a_day_is_a_day_in_brussels_and_is_told_once() -> None:
     strange = SimpleNamespace(at=datetime(2026, 1, 3, 9, tzinfo=UTC), purpose="ietsNieuws", department=None)
     lines = per_day([*used, strange], {department: "Burgerzaken"})
     assert [(line[0].isoformat(), *line[1:]) for line in lines] == [
-        ("2026-01-03", "Dienstverlening", ""),
+        ("2026-01-03", "Dienstverlening", A_SERVICE),
         ("2026-01-02", "Een vraag behandelen", "Burgerzaken"),
     ]
 
@@ -71,3 +71,15 @@ async def test_who_used_the_data_never_who_did_and_not_the_own_looks(
     first = (await me.get("/own/consultations?limit=1")).json()
     rest = (await me.get(f"/own/consultations?limit=1&cursor={first['next']}")).json()
     assert first["items"] + rest["items"] == lines["items"]
+
+
+async def test_a_shielded_department_is_not_named(
+    me: Client, anonymous: Client, people: People, registered: dict[str, Any]
+) -> None:
+    """Neither that it looked at the customer, nor that it looked at an own question that it has."""
+    for name in ("expert", "social"):
+        path = f"/customers/{registered['customerId']}"
+        assert (await anonymous.as_user(people.tokens[name]).get(path)).status_code == 200
+    answer = await me.get("/own/consultations")
+    assert {one["department"] for one in answer.json()["items"]} == {"Burgerzaken", "Onthaal", "Een dienst van de stad"}
+    assert "ociaal" not in answer.text

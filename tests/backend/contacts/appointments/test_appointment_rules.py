@@ -4,7 +4,8 @@ import pytest
 
 from backend.app import Platform
 from backend.contacts.appointments.rules import booking_fault, booking_link, period_fault
-from backend.settings import Settings, SettingsInvalid
+from backend.kit.configuration import SettingsInvalid
+from backend.settings import Settings
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

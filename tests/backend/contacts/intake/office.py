@@ -16,18 +16,17 @@ import msgspec
 import pytest
 from aiosmtpd.smtp import SMTP
 
-from backend.app import Platform, create_litestar, development_issuer
-from backend.kit.boundary import Boundary
+from backend.app import Platform, development_issuer
 from backend.kit.db import Row
 from backend.kit.embedded.cluster import Cluster
 from backend.kit.embedded.mailsink import Keeper, list_mails, read_mail
-from backend.kit.metrics import observe
 from backend.kit.outbox import Dispatcher, Effect
 from backend.kit.reach import EVERYTHING
 from backend.notifications.service import Mailer
 from backend.platform import channel_issuer
 from backend.settings import Settings
 from backend.worker import handlers
+from tests.applications import running
 from tests.conftest import Client
 from tests.description import DescriptionCheck
 from tests.people import People, add_people
@@ -40,6 +39,9 @@ FORM: dict[str, Any] = {
     "subject": "Vuilnis",
     "text": "Wanneer komt de vuilniswagen?",
 }
+
+
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 
 class Counter:
@@ -123,6 +125,16 @@ def administrator(counter: Counter, cluster: Cluster) -> str:
     return cluster.url("postgres", name).replace("+asyncpg", "")
 
 
+async def until_one_waits(counter: Counter) -> None:
+    """Until some transaction waits for another."""
+    async with asyncio.timeout(20):
+        while True:
+            (row,) = await counter.fetch(WAITING)
+            if row["count"]:
+                return
+            await asyncio.sleep(0.02)
+
+
 @asynccontextmanager
 async def opened(
     settings: Settings, database_url: str, maildir: Path, check: DescriptionCheck
@@ -142,8 +154,7 @@ async def opened(
     server = await asyncio.get_running_loop().create_server(lambda: SMTP(keeper, hostname="localhost"), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     platform.mailer = Mailer(f"smtp://127.0.0.1:{port}", here.mail_from, here.city)
-    litestar = create_litestar(platform)
-    async with litestar.lifespan(), Client(Boundary(litestar, observe=observe), check) as client:
+    async with running(platform) as app, Client(app, check) as client:
         async with platform.database.transaction(EVERYTHING) as uow:
             people = await add_people(uow, development_issuer(here))
         yield Counter(platform, people, client, maildir)

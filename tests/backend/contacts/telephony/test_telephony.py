@@ -22,7 +22,7 @@ NUMBER = "0470 12 34 56"
 async def switchboard(platform: Platform, anonymous: Client) -> Client:
     """The channel of colleagues, for itself."""
     channel_issuer(platform.settings, "agent").prepare()
-    key = platform.settings.folder / "keys" / "channel-agent" / "development-key.pem"
+    key = platform.settings.folder / "keys" / "channel-agent" / "key.pem"
     return anonymous.as_user(CallTokens("agent", key).token(CHANNEL_ITSELF))
 
 

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from backend.crm.registers.service.sources import Registers
-from backend.settings import RegisterSettings, Settings, SettingsInvalid, registers
+from backend.kit.configuration import SettingsInvalid
+from backend.settings import RegisterSettings, Settings, registers
 from tests.backend.commands.program import onthaal
 from tests.simulators.associations import Associations
 from tests.simulators.magda import CAPACITY, SENDER, Magda

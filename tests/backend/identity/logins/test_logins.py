@@ -7,9 +7,10 @@ import httpx
 import msgspec
 import pytest
 
+from backend.kit.configuration import SettingsInvalid
 from backend.kit.db import UnitOfWork
 from backend.platform import Platform, channel_issuer
-from backend.settings import SettingsInvalid, check_production
+from backend.settings import check_production
 from tests.conftest import Client
 from tests.people import People
 

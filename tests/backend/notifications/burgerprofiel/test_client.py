@@ -11,11 +11,12 @@ import jwt
 import msgspec
 import pytest
 
+from backend.kit.configuration import SettingsInvalid
 from backend.kit.outgoing import Caller
 from backend.notifications.burgerprofiel.rules import Coupling, Recipients, StatusCode, Told
 from backend.notifications.burgerprofiel.service import Burgerprofiel, DossierAway, DossierRefused, burgerprofiel
 from backend.notifications.burgerprofiel.service.tokens import TokenRefused, TokenSource
-from backend.settings import Settings, SettingsInvalid
+from backend.settings import Settings
 from tests.simulators.burgerprofiel import KEY_ID, BurgerprofielSimulator, _key
 
 pytestmark = pytest.mark.anyio

@@ -35,11 +35,17 @@ from tests.samples import PERSON
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
+LONG = {"contract", "reliability"}
 MEMORY = Path("/dev/shm")  # noqa: S108 a folder of its own is made in it
 ROOM = 4 << 30
 """Bytes; a cluster takes a few hundred million."""
 OUTER = "/* the reach of the test again */"
 """Marks a statement that only tests send."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes minutes begins first: at the end short tests are left, which two workers share evenly."""
+    items.sort(key=lambda item: item.path.relative_to(ROOT / "tests").parts[0] not in LONG)
 
 
 def pytest_collection_finish() -> None:

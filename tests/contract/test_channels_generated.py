@@ -19,7 +19,7 @@ from bff.session.sessions import Sessions
 from bff.session.store import store_of
 from tests.contract.city import City
 from tests.contract.served import Served, serving
-from tests.contract.test_generated import DESCRIPTION, HERE, SECONDS
+from tests.contract.test_generated import DESCRIPTION, HERE, SECONDS, environment
 from tests.simulators.introspection import AUDIENCE, CLIENT, ISSUER, SCOPE, SECRET, IntrospectionEndpoint
 
 EXAMPLES = os.environ.get("ONTHAAL_CONTRACT_EXAMPLES", "3")
@@ -123,8 +123,7 @@ def test_no_generated_request_breaks_the_contract(
             *("--config-file", str(config), "run", str(document), "-n", EXAMPLES),
         ],
         cwd=tmp_path,
-        env=os.environ
-        | {"CONTRACT_URL": channels.url, "CONTRACT_TOKEN": city.token, "CONTRACT_HOOKS": str(HERE / "hooks.py")},
+        env=environment(channels.url, city.token),
         capture_output=True,
         text=True,
         check=False,

@@ -20,6 +20,12 @@ EXAMPLES = os.environ.get("ONTHAAL_CONTRACT_EXAMPLES", "10")
 SECONDS = 600 if EXAMPLES == "10" else 7200
 
 
+def environment(url: str, token: str) -> dict[str, str]:
+    """Of schemathesis; short, since requests reads all of it twice per request, in search of a proxy."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+    return kept | {"CONTRACT_URL": url, "CONTRACT_TOKEN": token, "CONTRACT_HOOKS": str(HERE / "hooks.py")}
+
+
 @pytest.fixture
 def folder(city: City, tmp_path: Path) -> Path:
     """The configuration beside the ids that exist."""
@@ -34,8 +40,7 @@ def test_no_generated_request_breaks_the_contract(served: Served, city: City, fo
     done = subprocess.run(
         [str(Path(sys.executable).with_name("schemathesis")), *arguments],
         cwd=folder,
-        env=os.environ
-        | {"CONTRACT_URL": served.url, "CONTRACT_TOKEN": city.token, "CONTRACT_HOOKS": str(HERE / "hooks.py")},
+        env=environment(served.url, city.token),
         capture_output=True,
         text=True,
         check=False,

@@ -83,7 +83,7 @@ def test_up_installs_once_and_again_when_the_lock_changed(checkout: Checkout) ->
 
 
 def test_what_test_installed_is_enough_for_up_and_stays(checkout: Checkout) -> None:
-    assert checkout.run("test", "-k", "a b").stdout == "-m pytest -n auto -k a b\n"
+    assert checkout.run("test", "-k", "a b").stdout == "-m pytest -n auto --dist worksteal -k a b\n"
     assert checkout.noted() == ["venv", *DEV]
     checkout.run("up")
     assert checkout.noted() == []

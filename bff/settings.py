@@ -3,6 +3,7 @@
 In the embedded default (`onthaal up`) everything is filled in; split, each process names what it needs.
 """
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -59,6 +60,7 @@ class SourceApi(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbi
         client_key_id: `kid` of that key.
         audience: how a token names us.
         scope: what a token must be good for.
+        development: it is a simulator, which gives tokens to anybody; refused in production mode.
     """
 
     introspection_url: str
@@ -69,6 +71,7 @@ class SourceApi(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbi
     client_key_id: str = ""
     audience: str
     scope: str
+    development: bool = False
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +89,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         sessions_url: Redis that holds sessions, or `memory://` for one process that may forget them.
         providers_file: JSON: channel -> `Provider`; without one nobody can log in.
         source_file: JSON: `SourceApi`; without one Mijn Burgerprofiel gets nothing from us.
+        form_url: page of the city with the contact form about a product; holds `{productId}`, our id of the product,
+            or `{productNumber}`, its number in IPDC; empty: Mijn Burgerprofiel gets an empty list of forms.
+        form_sso_audience: how a token names that page, for who is logged in at Mijn Burgerprofiel already.
+        form_sso_url: where Mijn Burgerprofiel hands such a token over to that page; both or neither.
+        form_cookies_url: where that page can ask for cookies when it is shown inside another one.
         origins: sites that may show the widget.
         trusted_proxies: how many proxies before us add to `X-Forwarded-For`.
         telephone_token_file: file with the token the switchboard shows; without one the hook is closed.
@@ -104,6 +112,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sessions_url: str = "memory://"
     providers_file: str = ""
     source_file: str = ""
+    form_url: str = ""
+    form_sso_audience: str = ""
+    form_sso_url: str = ""
+    form_cookies_url: str = ""
     origins: tuple[str, ...] = ()
     trusted_proxies: Annotated[int, msgspec.Meta(ge=0, le=5)] = 0
     telephone_token_file: str = ""
@@ -116,6 +128,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.mode == "production"
 
 
+FORM_PLACES = frozenset({"{productId}", "{productNumber}"})
+_ADDRESS = re.compile(r"https?://[^\s#/]+[^\s#]*")
+_PLACE = re.compile(r"\{[^}]*\}?|\}")
 _BARE = {"mode": "ONTHAAL_MODE", "city": "ONTHAAL_CITY", "log_level": "ONTHAAL_LOG_LEVEL"}
 _LISTS = frozenset({"channels", "origins"})
 
@@ -158,7 +173,7 @@ def source(settings: Settings) -> SourceApi | None:
     """Who may ask us as a source of Mijn Burgerprofiel; None: nobody.
 
     Raises:
-        SettingsInvalid: the file cannot be used, or production mode would ask over http.
+        SettingsInvalid: the file cannot be used, or production mode would ask a simulator, or over http.
     """
     if not settings.source_file:
         return None
@@ -169,9 +184,34 @@ def source(settings: Settings) -> SourceApi | None:
         raise SettingsInvalid(f"{name}: {error}") from error
     if bool(found.client_secret_file) == bool(found.client_key_file):
         raise SettingsInvalid(f"{name}: a secret or a key, one of both")
+    if settings.production and found.development:
+        raise SettingsInvalid(f"{name}: production mode refuses the simulator of Mijn Burgerprofiel")
     if settings.production and not found.introspection_url.startswith("https://"):
         raise SettingsInvalid(f"{name}: production mode needs https")
     return found
+
+
+def check_forms(settings: Settings) -> None:
+    """Refuse addresses of the form page that lead nowhere.
+
+    Raises:
+        SettingsInvalid: names the setting.
+    """
+    for field in ("form_url", "form_sso_url", "form_cookies_url"):
+        address, name = getattr(settings, field), variable(field)
+        if not address:
+            continue
+        if not _ADDRESS.fullmatch(address):
+            raise SettingsInvalid(f"{name}: an address with http or https, without spaces and without #")
+        if settings.production and not address.startswith("https://"):
+            raise SettingsInvalid(f"production mode needs https in {name}")
+        if field != "form_url" and not settings.form_url:
+            raise SettingsInvalid(f"{name} needs {variable('form_url')}")
+    held = set(_PLACE.findall(settings.form_url))
+    if settings.form_url and (not held or not held <= FORM_PLACES):
+        raise SettingsInvalid(f"{variable('form_url')}: needs {' or '.join(sorted(FORM_PLACES))}, and no other braces")
+    if bool(settings.form_sso_audience) != bool(settings.form_sso_url):
+        raise SettingsInvalid(f"{variable('form_sso_audience')} and {variable('form_sso_url')}: both or neither")
 
 
 def check_production(settings: Settings) -> None:
@@ -182,6 +222,7 @@ def check_production(settings: Settings) -> None:
     """
     providers(settings)
     source(settings)
+    check_forms(settings)
     if not settings.production:
         return
     if not settings.public_url.startswith("https://"):

@@ -4,6 +4,7 @@ import http.client
 import socket
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 import msgspec
 
@@ -18,6 +19,7 @@ from backend.kit.embedded.redis import RedisServer
 from backend.kit.embedded.supervisor import Part
 from backend.kit.roles import APPLICATION
 from backend.settings import Settings, variable
+from bff.settings import load
 from bff.settings import variable as channel_variable
 
 DATABASE = "onthaal"
@@ -29,7 +31,7 @@ PROVIDER_PORT = 8090
 """Where the demo provider listens when nobody else does; part of its name."""
 SIMULATOR_PORT = 9445
 SIMULATOR = ROOT / "tests" / "simulators" / "burgerprofiel.py"
-"""Mijn Burgerprofiel as far as we tell it things; comes with a checkout."""
+"""Mijn Burgerprofiel as far as we tell it things and it asks us; comes with a checkout."""
 READY_SECONDS = 60.0
 GRACE_SECONDS = 30.0
 """More than API and worker take to let what runs finish."""
@@ -53,6 +55,7 @@ class Installation:
         self._burgerprofiel_file = settings.burgerprofiel_file
         self.issuer = ""
         self.burgerprofiel_url = ""
+        self._source: dict[str, str] = {}
         host = settings.host if settings.host not in {"0.0.0.0", "::"} else LOOPBACK  # noqa: S104 a comparison
         self._host = host
         owner = settings.migration_database_url or settings.database_url
@@ -111,18 +114,25 @@ class Installation:
         return server.part()
 
     def burgerprofiel(self) -> Part | None:
-        """The simulator of Mijn Burgerprofiel, coupled; None: another is configured, or this is no checkout."""
+        """The simulator of Mijn Burgerprofiel, coupled both ways; None: another is configured, or this is no checkout.
+
+        What it pulls and the page of its forms are left as they are where they are configured.
+        """
         if self.settings.burgerprofiel_file or not SIMULATOR.exists():
             return None
         port, folder = free_port(LOOPBACK, SIMULATOR_PORT), self.places.data / "burgerprofiel"
         self.burgerprofiel_url = f"http://{LOOPBACK}:{port}/"
         self._burgerprofiel_file = str(folder / "burgerprofiel.json")
+        self._source = _source_settings(folder, self.burgerprofiel_url)
         module = ".".join(SIMULATOR.relative_to(ROOT).with_suffix("").parts)
         return Part(
             name="burgerprofiel",
-            command=[sys.executable, "-m", module, "--port", str(port), "--data", str(folder)],
+            command=[
+                *(sys.executable, "-m", module, "--port", str(port), "--data", str(folder)),
+                *("--source", f"{self.configuration.address}/burgerprofiel"),
+            ],
             popen_options={"cwd": ROOT},
-            ready=lambda: _listens(port),
+            ready=lambda: _answers(port),
         )
 
     def embedded(self) -> list[Part]:
@@ -168,6 +178,7 @@ class Installation:
             "keys": self.places.data / "keys",
             "sessions_url": self.runtime.redis_url,
             "providers_file": self._providers_file,
+            **self._source,
         }
         return {channel_variable(name): str(value) for name, value in given.items() if value}
 
@@ -195,12 +206,29 @@ class Installation:
             connection.close()
 
 
-def _listens(port: int) -> bool:
+def _source_settings(folder: Path, url: str) -> dict[str, str]:
+    """What makes the channels a source of the simulator in `folder` at `url`, but for what is configured already."""
+    configured = load()
+    page = f"{url}formulier"
+    given = {} if configured.source_file else {"source_file": str(folder / "source.json")}
+    forms = {
+        "form_url": f"{page}/{{productNumber}}",
+        "form_sso_audience": "onthaal-formulier",
+        "form_sso_url": f"{page}/api/v1/temp-sso-token",
+    }
+    return given if any(getattr(configured, name) for name in forms) else given | forms
+
+
+def _answers(port: int) -> bool:
+    """Whether a server on this machine answers its first page."""
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=3)
     try:
-        socket.create_connection((LOOPBACK, port), timeout=1).close()
-    except OSError:
+        connection.request("GET", "/")
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
         return False
-    return True
+    finally:
+        connection.close()
 
 
 def _onthaal(*command: str) -> list[str]:

@@ -119,6 +119,16 @@ class Question(Entity):
             *("department_id", "next_action_at", "id"),
             postgresql_where=text("next_action IN ('callBack', 'appointment')"),
         ),
+        Index(
+            "ix_question_department_waiting",
+            *("department_id", "priority", "deadline", "id"),
+            postgresql_where=text("state = 'waitingForCustomer'"),
+        ),
+        Index(
+            "ix_question_department_escalated",
+            *("department_id", "priority", "deadline", "id"),
+            postgresql_where=text(f"{IS_OPEN} AND escalation > 1"),
+        ),
         Index("ix_question_assignee", "assignee_id", "priority", "deadline", "id", postgresql_where=text(IS_OPEN)),
         Index("ix_question_customer", "customer_id", "id"),
         Index("ix_question_customer_created", "customer_id", "created_at", "id"),

@@ -50,8 +50,8 @@ RULES = {**ADMIN, "teamLead": ANY}
 """Who looks at routing rules and tries them out."""
 CITIZEN = {"visitor": ANY, "customer": ANY}
 """Somebody on the website, logged in or not."""
-CUSTOMER_SELF = {"customer": ANY}
-"""A customer who is logged in, and sees what is in the own file."""
+OWN_FILE = CITIZEN
+"""What is in the own file. Who is no customer (yet, or any more) has none: lists are empty, all else is not found."""
 EDIT = {"productEditor": ANY, "administrator": ANY}
 TEXTS = {**EDIT, "teamLead": ANY}
 """Who keeps the texts to answer with: product editors all of them, team leads those of their own department."""
@@ -132,7 +132,7 @@ OPERATIONS: dict[str, dict[str, Relation]] = {
     "getVerification": SERVE,
     "confirmVerificationCode": SERVE,
     "identifyCustomer": {"citizenChannel": ANY},
-    "getOwnProfile": CUSTOMER_SELF,
+    "getOwnProfile": OWN_FILE,
     # contacts
     "registerContact": {**DESK, "integrator": ANY},
     "getContact": DESK,
@@ -201,9 +201,9 @@ OPERATIONS: dict[str, dict[str, Relation]] = {
     "takeCall": DESK,
     "takeTelephone": DESK,
     "getChanges": DESK,
-    "listOwnQuestions": CUSTOMER_SELF,
-    "getOwnQuestion": CUSTOMER_SELF,
-    "listOwnMessages": CUSTOMER_SELF,
+    "listOwnQuestions": OWN_FILE,
+    "getOwnQuestion": OWN_FILE,
+    "listOwnMessages": OWN_FILE,
     # routing
     "listWorklist": DESK,
     "countWorklists": DESK,
@@ -239,8 +239,8 @@ OPERATIONS: dict[str, dict[str, Relation]] = {
     "prepareQuestion": HANDLE,
     "getCustomerOverview": DESK,
     "getQuestionOverview": DESK,
-    "listOwnCases": CUSTOMER_SELF,
-    "listOwnConsultations": CUSTOMER_SELF,
+    "listOwnCases": OWN_FILE,
+    "listOwnConsultations": OWN_FILE,
     "exportCustomer": {"teamLead": ANY, "auditor": ANY},
 }
 

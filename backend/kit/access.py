@@ -217,6 +217,10 @@ class Gate:
             raise forbidden("Your roles do not include this operation.")
 
 
+REFUSED = 'Bearer error="invalid_token"'
+"""Challenge of a token that is itself no good (RFC 6750); a good one for somebody unknown gets `Bearer` alone."""
+
+
 class Authenticator:
     """Bearer token -> verified token -> person.
 
@@ -241,9 +245,9 @@ class Authenticator:
         try:
             verified = await self._verifier.verify(token.strip())
         except TokenExpired as error:
-            raise _unauthorised(str(error), "expiredAccessToken") from error
+            raise _unauthorised(str(error), "expiredAccessToken", REFUSED) from error
         except TokenRefused as error:
-            raise _unauthorised(f"Not accepted: {error}.", "invalidAccessToken") from error
+            raise _unauthorised(f"Not accepted: {error}.", "invalidAccessToken", REFUSED) from error
         except KeysUnavailable as error:
             raise unavailable("The identity provider is away.") from error
         principal = await self._find(verified)
@@ -252,8 +256,8 @@ class Authenticator:
         return principal
 
 
-def _unauthorised(detail: str, kind: str) -> ProblemError:
-    return ProblemError(401, detail, standard=kind, headers={"WWW-Authenticate": "Bearer"})
+def _unauthorised(detail: str, kind: str, challenge: str = "Bearer") -> ProblemError:
+    return ProblemError(401, detail, standard=kind, headers={"WWW-Authenticate": challenge})
 
 
 def operation_of(handler: Any) -> str:

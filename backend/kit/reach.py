@@ -24,8 +24,8 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
         keep_plans: use the plan that a connection made once, whatever the values. By default PostgreSQL plans anew at
             each call as long as it thinks the values matter: right for filters that may be left out, but a statement
             with many parts, each of which reads an index whatever is asked, takes ten times longer to plan than to run.
-        in_order: walk indexes in their order and stop when there is enough; no bitmaps, and no sorting where an index
-            has the order. For pages of lists that have one: PostgreSQL expects row-level security to hide nearly all
+        in_order: walk indexes in their order and stop when there is enough; no reading of the whole table, no bitmaps,
+            and no sorting where an index has the order. For pages of lists that have one: PostgreSQL expects row-level security to hide nearly all
             rows, and would rather sort a whole department for a page of 25.
     """
 
@@ -67,9 +67,9 @@ def statement(reach: Reach) -> str:
         "app.opened": _array(reach.opened),
     }
     if reach.keep_plans:
-        values["plan_cache_mode"] = "force_generic_plan"
+        values |= {"plan_cache_mode": "force_generic_plan", "max_parallel_workers_per_gather": "0"}
     if reach.in_order:
-        values |= {"enable_sort": "off", "enable_bitmapscan": "off"}
+        values |= dict.fromkeys(("enable_sort", "enable_bitmapscan", "enable_seqscan"), "off")
     settings = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in values.items())
     return f"SELECT {settings}"
 

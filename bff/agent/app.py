@@ -1,5 +1,7 @@
 """Composition of the channel of colleagues."""
 
+from collections import Counter
+
 from litestar import Litestar
 
 from bff.agent.events import EventController
@@ -58,6 +60,7 @@ def create_app(made: ChannelParts) -> Litestar:
         state={
             **sessions.state,
             "colleagues": Colleagues(made.core),
+            "streams": Counter[str](),
             "telephone_token": telephone_token(made.settings),
         },
         lifespan=sessions.lifespan,

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
@@ -22,6 +23,9 @@ LONGEST_WAIT = 3
 REST_SECONDS = 0.2
 """At least so long between two events: changes that come together are told together."""
 AWAY_SECONDS = 2
+MOST_STREAMS = 20
+"""Of one session: a tab of the browser has one."""
+BAD_REQUEST = 400
 
 Told = AsyncIterator[ServerSentEventMessage]
 
@@ -32,7 +36,7 @@ class EventController(Controller):
     path = "/events"
     tags = ["events"]
 
-    @get(problems=[502], media_type="text/event-stream")
+    @get(problems=[429, 502], media_type="text/event-stream")
     async def follow_events(
         self,
         request: Request[Any, Any, Any],
@@ -47,9 +51,24 @@ class EventController(Controller):
         every 15 seconds; event `ended` when the session ends, and then the stream does.
         """
         sessions: Sessions = request.app.state.sessions
+        streams: Counter[str] = request.app.state.streams
+        if streams[request.user.id] >= MOST_STREAMS:
+            raise ProblemError(429, "Too many streams at once.", headers={"Retry-After": str(COMMENT_SECONDS)})
         token = request.cookies.get(sessions.cookie, "")
         told = follow(request.app.state.core, request.scope["state"]["caller"], sessions, token, last_event_id)
-        return ServerSentEvent(told)
+        return ServerSentEvent(_counted(streams, request.user.id, told))
+
+
+async def _counted(streams: Counter[str], session: str, told: Told) -> Told:
+    """The events of a stream that counts as one of the session until it ends."""
+    streams[session] += 1
+    try:
+        async for event in told:
+            yield event
+    finally:
+        streams[session] -= 1
+        if not streams[session]:
+            del streams[session]
 
 
 async def follow(core: Core, caller: Caller, sessions: Sessions, token: str, since: str | None) -> Told:
@@ -59,8 +78,11 @@ async def follow(core: Core, caller: Caller, sessions: Sessions, token: str, sin
     while await _lasts(sessions, token):
         try:
             found = await _changes(core, caller, since)
-        except ProblemRelayed:
-            break  # no colleague any more
+        except ProblemRelayed as problem:
+            if since is None or problem.answer.status != BAD_REQUEST:
+                break  # no colleague any more
+            since = None  # what the browser remembered is no cursor: from now on
+            continue
         if found is None:
             await asyncio.sleep(AWAY_SECONDS)
         else:

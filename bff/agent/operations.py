@@ -59,7 +59,7 @@ class Ringing(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
 
 GET_ME = Operation("getMe", "GET", "/me", msgspec.Raw)
 LIST_NOTICES = Operation("listNotices", "GET", "/me/notices", msgspec.Raw)
-GET_CHANGES = Operation("getChanges", "GET", "/me/changes", Changes)
+GET_CHANGES = Operation("getChanges", "GET", "/me/changes", Changes, waits=True)
 GET_RINGING = Operation("getRinging", "GET", "/me/ringing", msgspec.Raw)
 RING_TELEPHONE = Operation("ringTelephone", "POST", "/ringing", msgspec.Raw, Ringing)
 LIST_DRAFTS = Operation("listContactDrafts", "GET", "/contactDrafts", msgspec.Raw)

@@ -12,7 +12,7 @@ from litestar.params import FromPath, QueryParameter
 
 from backend.kit.operation import get
 from backend.kit.problems import not_found
-from bff.burgerprofiel.forms import FormCatalogue
+from bff.burgerprofiel.forms import FormCatalogue, form
 from bff.burgerprofiel.operations import (
     CONSULTATIONS,
     MESSAGES,
@@ -25,11 +25,10 @@ from bff.burgerprofiel.operations import (
     Questions,
     citizen,
 )
-from bff.burgerprofiel.paging import LARGEST, Href, Link, offset_links, page_links, page_metadata
+from bff.burgerprofiel.paging import LARGEST, Link, offset_links, page_links, page_metadata
 from bff.burgerprofiel.schemas import (
     ConsultationItem,
     ConsultationList,
-    Form,
     FormList,
     Forms,
     MessageItem,
@@ -170,25 +169,17 @@ class FormController(Controller):
 
     @get(problems=AWAY, media_type=HAL)
     async def list_forms(self, request: Request[Any, Any, Any], limit: Limit = 10, offset: Offset = 0) -> FormList:
-        """The contact form about each product of the catalogue, by title; `productId` is its number in IPDC."""
-        forms: FormCatalogue = request.app.state.forms
-        size = min(limit, LARGEST)
-        products = await forms.products(request.app.state.core, request.scope["state"]["trace"])
+        """The contact form about each product of the catalogue, by title; `productId` is its number in IPDC.
+
+        Empty when it is not set up on which page of the city the forms are.
+        """
+        catalogue: FormCatalogue = request.app.state.forms
         parts: ChannelParts = request.app.state.parts
-        items = [
-            Form(
-                id=one.id,
-                name=one.title,
-                product_id=one.product_number or "",
-                links={
-                    rel: Href(href=f"{parts.settings.public_url}/widget/form?productId={one.id}")
-                    for rel in ("embed", "fallback")
-                },
-            )
-            for one in products[offset : offset + size]
-        ]
+        size, core = min(limit, LARGEST), request.app.state.core
+        shown = parts.settings.form_url
+        products = await catalogue.products(core, request.scope["state"]["trace"]) if shown else []
         return FormList(
             links=offset_links(f"{_base(request)}/api/v1/forms", offset, size, len(products)),
             page_metadata=OffsetMetadata(offset=offset, size=size, total_items=len(products)),
-            embedded=Forms(items=items),
+            embedded=Forms(items=[form(one, parts.settings) for one in products[offset : offset + size]]),
         )

@@ -1,15 +1,38 @@
-"""The products that have a number in IPDC, kept for a while: the list of forms is read a page at a time."""
+"""The forms: one for each product that has a number in IPDC, on the page of the city.
+
+Products are kept for a while: the list is read a page at a time.
+"""
 
 import asyncio
 import time
+from urllib.parse import quote
 
 from bff.burgerprofiel.operations import PRODUCTS, Product
+from bff.burgerprofiel.paging import Href
+from bff.burgerprofiel.schemas import Form, Sso
 from bff.core.client import Caller, Core
 from bff.core.tokens import VISITOR
+from bff.settings import Settings
 
 KEPT_SECONDS = 60.0
 PAGE = 100
 MOST_PAGES = 200
+PLACE = "token={TEMP_SSO_TOKEN}"
+"""What Mijn Burgerprofiel fills in: a token by which the page of the form knows who is logged in."""
+
+
+def form(product: Product, settings: Settings) -> Form:
+    """The form about a product, as design 7 section 1.4 describes it; only with a `form_url`."""
+    number = product.product_number or ""
+    page = settings.form_url.replace("{productId}", str(product.id)).replace("{productNumber}", quote(number, safe=""))
+    links = {"embed": Href(href=page), "fallback": Href(href=page)}
+    if settings.form_sso_url:
+        links["embed"] = Href(href=f"{page}{'&' if '?' in page else '?'}{PLACE}", templated=True)
+        links["ssoTokenRegistrationApi"] = Href(href=settings.form_sso_url)
+    if settings.form_cookies_url:
+        links["thirdPartyCookieApi"] = Href(href=settings.form_cookies_url)
+    sso = Sso(audience=settings.form_sso_audience) if settings.form_sso_audience else None
+    return Form(id=product.id, name=product.title, product_id=number, sso=sso, links=links)
 
 
 class FormCatalogue:

@@ -87,12 +87,23 @@ class ConsultationList(View):
     links: list[Link]
 
 
+class Sso(View):
+    """For whom a token must be, so that who is logged in need not do so again on the page of the form."""
+
+    audience: str
+
+
 class Form(View):
-    """A form that citizens can open: the contact form about a product of the catalogue."""
+    """A form that citizens can open: the contact form about a product, whose number in IPDC is `productId`.
+
+    `embed` is for inside Mijn Burgerprofiel, with a place for a token where there is `sso`; `fallback` is the page by
+    itself; at `ssoTokenRegistrationApi` a token is handed over; at `thirdPartyCookieApi` cookies are asked for.
+    """
 
     id: UUID
     name: str
     product_id: str
+    sso: Sso | None = None
     links: dict[str, Href] = field(name="_links")
 
 

@@ -23,6 +23,7 @@ from bff.core.network import Networks
 from bff.core.relay import Relayed, relays
 from bff.core.tokens import CallTokens
 from bff.core.transport import Transport
+from bff.core.uploads import Uploads
 from bff.settings import Channel, Settings
 
 VERSION = "1.0.0"
@@ -128,7 +129,7 @@ def create_channel(
         logging_config=None,
         debug=False,
     )
-    app.state.parts, app.state.core = made, made.core
+    app.state.parts, app.state.core, app.state.uploads = made, made.core, Uploads()
     for name, value in (state or {}).items():
         setattr(app.state, name, value)
     return app

@@ -1,7 +1,8 @@
 """Typed calls of the core: an `Operation` says where and what, `Core` sends it for somebody and reads the answer.
 
-A 4xx is passed on as it is (`ProblemRelayed`), any 5xx and no answer at all become a 502. Nothing is ever repeated
-here: a write that may have happened is repeated by whoever holds its `Idempotency-Key`.
+A 4xx is passed on as it is (`ProblemRelayed`), any 5xx and no answer at all become a 502. So does a refusal of our own
+token: that is between the channel and the core, and nobody has to log in again for it. Nothing is ever repeated here: a
+write that may have happened is repeated by whoever holds its `Idempotency-Key`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +23,10 @@ Query = Mapping[str, str | int | bool | UUID | Sequence[str] | None]
 
 PASSED_ON = ("etag", "location", "retry-after", "idempotency-replayed", "content-disposition")
 """Headers of an answer of the core that a front end gets too."""
-OK, SERVER_FAULT, CLIENT_FAULT = 300, 500, 400
+OK, SERVER_FAULT, CLIENT_FAULT, UNAUTHORISED = 300, 500, 400, 401
+NO_GOOD = "invalid_token"
+"""Challenge of the core for a token that is no good: of a wrong key, or too old by its clock."""
+NOWHERE = frozenset({"", ".", ".."})
 
 
 class ProblemRelayed(Exception):
@@ -58,23 +62,38 @@ class Operation(Generic[V]):
         path: with its parameters in braces.
         view: what comes back, as far as we look at it; `msgspec.Raw`: passed on unread.
         body: struct of what is sent; None: nothing, or passed on unread.
+        waits: the core answers when something happens, so that many are under way at once.
     """
 
     every: ClassVar[list["Operation[Any]"]] = []
 
     def __init__(
-        self, name: str, method: Method, path: str, view: type[V], body: type[msgspec.Struct] | None = None
+        self,
+        name: str,
+        method: Method,
+        path: str,
+        view: type[V],
+        body: type[msgspec.Struct] | None = None,
+        *,
+        waits: bool = False,
     ) -> None:
         self.name = name
         self.method = method
         self.path = path
         self.view = view
         self.body = body
+        self.waits = waits
         self._decoder: msgspec.json.Decoder[V] = msgspec.json.Decoder(view)
         Operation.every.append(self)
 
     def address(self, path: Mapping[str, str | UUID], query: Query) -> str:
-        """Where it is, with these parameters; what is None is left out."""
+        """Where it is, with these parameters; what is None is left out.
+
+        Raises:
+            ProblemError: 404, a parameter would lead to another operation: nothing encodes `..`.
+        """
+        if any(str(value) in NOWHERE for value in path.values()):
+            raise ProblemError(404)
         filled = self.path.format(**{name: quote(str(value), safe="") for name, value in path.items()})
         pairs = [
             (name, _text(one))
@@ -133,7 +152,7 @@ class Core:
 
         Raises:
             ProblemRelayed: the core refused (4xx).
-            ProblemError: 502, it failed or did not answer in time.
+            ProblemError: 502, it failed, did not answer in time or does not take our token.
         """
         raw = msgspec.json.encode(body) if body is not None else b""
         answer = await self.send(operation, by, path=path or {}, query=query or {}, body=raw, headers=headers or [])
@@ -163,15 +182,18 @@ class Core:
         ]
         if body:
             sent.append(("content-type", kind))
+        address, waits = operation.address(path, query), operation.waits
         try:
             answer = await self._transport.send(
-                Sent(method=operation.method, path=operation.address(path, query), headers=sent, body=body)
+                Sent(method=operation.method, path=address, headers=sent, body=body, waits=waits)
             )
         except CoreAway as error:
             raise ProblemError(502, f"The core did not answer ({operation.name}).") from error
         if answer.status >= SERVER_FAULT:
             again = {"Retry-After": answer.headers["retry-after"]} if "retry-after" in answer.headers else None
             raise ProblemError(502, f"The core failed ({operation.name}).", headers=again)
+        if answer.status == UNAUTHORISED and NO_GOOD in answer.headers.get("www-authenticate", ""):
+            raise ProblemError(502, f"The core does not take the token of this channel ({operation.name}).")
         if answer.status >= CLIENT_FAULT:
             raise ProblemRelayed(answer)
         return answer

@@ -16,6 +16,7 @@ from litestar.openapi.spec import OpenAPI
 
 from backend.kit.docs import Description, DescriptionConfig
 from backend.kit.problems import MEDIA_TYPE, TITLES, example
+from backend.kit.uploads import KIND
 from bff.core.relay import Relayed, described, document, placed
 
 Json = dict[str, Any]
@@ -94,6 +95,8 @@ def _passed_on(one: Json) -> Json:
     copied = deepcopy(one)
     copied.pop("security", None)
     copied["responses"][str(GATEWAY)] = _problem(GATEWAY)
+    if KIND in copied.get("requestBody", {}).get("content", {}):
+        copied["responses"].setdefault(str(LIMITED), _problem(LIMITED))
     return copied
 
 

@@ -17,6 +17,8 @@ from litestar.handlers import HTTPRouteHandler
 from backend.kit.query import PASSED_ON as UNREAD
 from backend.kit.uploads import KIND, MOST
 from bff.core.client import PASSED_ON, Caller, Core, Operation
+from bff.core.transport import Received
+from bff.core.uploads import Uploads
 
 DOCUMENT = Path(__file__).parents[2] / "openapi" / "core.json"
 SENT_ON = ("if-match", "if-none-match", "idempotency-key", "x-status-secret")
@@ -56,23 +58,32 @@ def relays(names: Iterable[Relayed]) -> list[HTTPRouteHandler]:
     return [_relay(*placed(one)) for one in names]
 
 
+async def _sent(operation: Operation[Any], request: Request[Any, Any, Any], body: bytes) -> Received:
+    core: Core = request.app.state.core
+    caller: Caller = request.scope["state"]["caller"]
+    return await core.send(
+        operation,
+        caller,
+        path=request.path_params,
+        query={key: request.query_params.getall(key) for key in request.query_params},
+        body=body,
+        headers=[(key, request.headers[key]) for key in SENT_ON if key in request.headers],
+        kind=request.headers.get("content-type", "application/json"),
+    )
+
+
 def _relay(name: str, place: str) -> HTTPRouteHandler:
     method, path, one = described()[name]
     operation: Operation[Any] = Operation(name, method, path, msgspec.Raw)  # type: ignore[arg-type] # of HTTP
     takes_file = KIND in one.get("requestBody", {}).get("content", {})
 
     async def relay(request: Request[Any, Any, Any]) -> Response[bytes]:
-        core: Core = request.app.state.core
-        caller: Caller = request.scope["state"]["caller"]
-        answer = await core.send(
-            operation,
-            caller,
-            path=request.path_params,
-            query={key: request.query_params.getall(key) for key in request.query_params},
-            body=await request.body(),
-            headers=[(key, request.headers[key]) for key in SENT_ON if key in request.headers],
-            kind=request.headers.get("content-type", "application/json"),
-        )
+        if takes_file:
+            uploads: Uploads = request.app.state.uploads
+            async with uploads.whole(request, request.scope["state"]["caller"]) as body:
+                answer = await _sent(operation, request, body)
+        else:
+            answer = await _sent(operation, request, await request.body())
         passed = {key: answer.headers[key] for key in PASSED_ON if key in answer.headers}
         kind = answer.headers.get("content-type", "application/json")
         return Response(answer.body or None, status_code=answer.status, headers=passed, media_type=kind)  # type: ignore[arg-type]

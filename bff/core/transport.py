@@ -16,13 +16,18 @@ class CoreAway(Exception):
     """The core did not answer: it cannot be reached, or took too long. Whether it acted is not known."""
 
 
+MOST, MOST_WAITING = 200, 2_000
+"""Connections; those that wait for something to happen are apart, so that they leave the others room."""
+
+
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
-    """A request to the core; `path` with its query, already encoded."""
+    """A request to the core; `path` with its query, already encoded; `waits`: for something to happen."""
 
     method: str
     path: str
     headers: Headers
     body: bytes = b""
+    waits: bool = False
 
 
 class Received(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,18 +57,25 @@ class HttpTransport:
     """
 
     def __init__(self, url: str, seconds: float) -> None:
-        limits = httpx.Limits(max_connections=200, max_keepalive_connections=50)
-        self._client = httpx.AsyncClient(
-            base_url=url, timeout=seconds, limits=limits, follow_redirects=False, trust_env=False
+        self._client, self._waiting = (
+            httpx.AsyncClient(
+                base_url=url,
+                timeout=seconds,
+                limits=httpx.Limits(max_connections=most, max_keepalive_connections=50),
+                follow_redirects=False,
+                trust_env=False,
+            )
+            for most in (MOST, MOST_WAITING)
         )
         self._seconds = seconds
 
     async def send(self, request: Sent) -> Received:
         """The answer; raises CoreAway."""
+        client = self._waiting if request.waits else self._client
         try:
             async with asyncio.timeout(self._seconds):
-                response = await self._client.request(
-                    request.method, request.path, headers=request.headers, content=request.body
+                response = await client.request(
+                    request.method, request.path, headers=_bytes(request.headers), content=request.body
                 )
         except (httpx.HTTPError, TimeoutError) as error:
             raise CoreAway(type(error).__name__) from error
@@ -72,6 +84,7 @@ class HttpTransport:
     async def close(self) -> None:
         """Let go of connections."""
         await self._client.aclose()
+        await self._waiting.aclose()
 
 
 class InProcess:
@@ -102,7 +115,7 @@ class InProcess:
 
 
 def _scope(request: Sent, path: str, query: str) -> dict[str, Any]:
-    headers = [(name.lower().encode(), value.encode()) for name, value in request.headers]
+    headers = _bytes(request.headers)
     headers += [(b"host", b"core"), (b"content-length", str(len(request.body)).encode())]
     return {
         "type": "http",
@@ -119,6 +132,11 @@ def _scope(request: Sent, path: str, query: str) -> dict[str, Any]:
         "server": ("core", 80),
         "state": {},
     }
+
+
+def _bytes(headers: Headers) -> list[tuple[bytes, bytes]]:
+    """As they came: what is passed on was read as Latin-1, as HTTP servers do."""
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
 
 
 class _Exchange:

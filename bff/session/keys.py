@@ -7,7 +7,7 @@ from typing import Any
 
 import jwt
 
-from bff.session.errors import LoginRefused
+from bff.session.errors import LoginRefused, ProviderAway
 
 KEPT_SECONDS = 3600.0
 AGAIN_SECONDS = 30.0
@@ -24,7 +24,7 @@ class KeySet:
     def __init__(self, fetch: Callable[[], Awaitable[Any]]) -> None:
         self._fetch = fetch
         self._keys: dict[str, jwt.PyJWK] = {}
-        self._read = float("-inf")
+        self._read = self._tried = float("-inf")
         self._lock = asyncio.Lock()
 
     async def key(self, kid: object, algorithm: str) -> jwt.PyJWK:
@@ -36,17 +36,31 @@ class KeySet:
         """
         if not isinstance(kid, str) or not kid:
             raise LoginRefused("no kid")
-        async with self._lock:
-            age = time.monotonic() - self._read
-            if age > KEPT_SECONDS or (kid not in self._keys and age > AGAIN_SECONDS):
-                self._keys = _parsed(await self._fetch())
-                self._read = time.monotonic()
+        if not self._held(kid):
+            async with self._lock:
+                await self._ask(kid)
         found = self._keys.get(kid)
         if found is None:
             raise LoginRefused("unknown kid")
         if found.algorithm_name != algorithm:
             raise LoginRefused("the key is for another alg")
         return found
+
+    def _held(self, kid: str) -> bool:
+        return kid in self._keys and time.monotonic() - self._read <= KEPT_SECONDS
+
+    async def _ask(self, kid: str) -> None:
+        """Read the set again where that is due; raises ProviderAway."""
+        now = time.monotonic()
+        if self._held(kid):
+            return
+        if now - self._read <= KEPT_SECONDS and now - self._tried <= AGAIN_SECONDS:
+            if self._tried > self._read:
+                raise ProviderAway("its keys could not be read a moment ago")
+            return
+        self._tried = now
+        self._keys = _parsed(await self._fetch())
+        self._read = time.monotonic()
 
 
 def _parsed(answer: Any) -> dict[str, jwt.PyJWK]:

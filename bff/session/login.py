@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 import secrets
 import time
 from base64 import urlsafe_b64encode
@@ -20,7 +21,11 @@ from bff.session.sessions import Sessions, mark
 from bff.session.verifying import Claims
 
 TRANSACTION_SECONDS = 600
+LONGEST_PATH, LONGEST_TOKEN = 2_000, 100
+"""Characters that are kept of what a browser sends with the beginning of a login: anybody may begin one."""
 LOGGED_OUT_SECONDS = 300
+LONGEST_NAME = 200
+_MAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
 CAPACITIES: tuple[Capacity, ...] = ("BUR", "EA", "VER")
 NUMBER: dict[Capacity, tuple[str, str]] = {
     "BUR": ("ssin", "rrn"),
@@ -110,7 +115,9 @@ class Login:
             LoginRefused: its discovery is not to be trusted.
             ProviderAway: it does not answer.
         """
-        made = Transaction(state=_random(), nonce=_random(), verifier=_random(), back=local(back), before=before)
+        made = Transaction(
+            state=_random(), nonce=_random(), verifier=_random(), back=local(back), before=before[:LONGEST_TOKEN]
+        )
         challenge = urlsafe_b64encode(hashlib.sha256(made.verifier.encode()).digest()).rstrip(b"=").decode()
         address = await self.provider.login_address(state=made.state, nonce=made.nonce, challenge=challenge)
         secret = _random()
@@ -142,26 +149,27 @@ class Login:
         token, _ = await self._sessions.start(**who, grant=self._grant(claims, tokens))
         if begun.before:
             await self._sessions.end(begun.before)
+        if await self._logged_out(claims):
+            await self._sessions.end(token)
+            raise LoginRefused("logged out there in the meantime")
         return token, begun.back
 
-    async def refreshed(self, session: Session) -> tuple[Session, Claims | None]:
-        """The session with new tokens, and the new claims when the provider gives them; raises as `finish`."""
+    async def refreshed(self, session: Session) -> tuple[Session, str | None]:
+        """The session with new tokens, and the new id token when the provider gives one; raises as `finish`."""
         grant = session.grant
         if grant is None or grant.refresh is None:
             raise LoginRefused("nothing to refresh")
         tokens = await self.provider.refresh(grant.refresh)
-        claims = None
-        if tokens.id_token is not None:
-            claims = await self.provider.check.id_token(tokens.id_token, None)
-            if claims["sub"] != grant.subject:
-                raise LoginRefused("somebody else")
         renewed = msgspec.structs.replace(
             grant, refresh=tokens.refresh_token or grant.refresh, until=time.time() + tokens.expires_in
         )
-        return msgspec.structs.replace(session, grant=renewed), claims
+        return msgspec.structs.replace(session, grant=renewed), tokens.id_token
 
-    async def known_again(self, session: Session, claims: Claims, caller: Caller) -> Session:
-        """The session with what these claims say, as at a login; raises as `finish`."""
+    async def known_again(self, session: Session, id_token: str, caller: Caller) -> Session:
+        """The session with what this refreshed id token says, as at a login; raises as `finish`."""
+        claims = await self.provider.check.id_token(id_token, None)
+        if session.grant is None or claims["sub"] != session.grant.subject:
+            raise LoginRefused("somebody else")
         return msgspec.structs.replace(session, **await self._who(claims, caller))
 
     async def logged_out(self, token: str) -> int:
@@ -176,7 +184,18 @@ class Login:
         if not await self._sessions.first(f"logout:{mark('jti', issuer, claims['jti'])}", LOGGED_OUT_SECONDS):
             raise LoginRefused("used before")
         kind = "sid" if claims.get("sid") else "sub"
-        return await self._sessions.end_marked(mark(kind, issuer, claims[kind]))
+        found_by = mark(kind, issuer, claims[kind])
+        await self._sessions.note(f"ended:{found_by}", claims["iat"], LOGGED_OUT_SECONDS)
+        return await self._sessions.end_marked(found_by)
+
+    async def _logged_out(self, claims: Claims) -> bool:
+        """Whether the provider said so since it gave these claims; a session that begins later it does not mean."""
+        issuer = self.provider.provider.issuer
+        for kind in ("sid", "sub"):
+            ended = await self._sessions.noted(f"ended:{mark(kind, issuer, claims.get(kind, ''))}")
+            if ended is not None and claims["iat"] <= ended:
+                return True
+        return False
 
     async def _check(self, answer: Mapping[str, str], begun: Transaction) -> None:
         """The callback is the answer of this provider to this transaction (RFC 9207 against a mix-up)."""
@@ -205,8 +224,8 @@ class Login:
         record = LoginRecord(
             issuer=self.provider.provider.issuer,
             subject=_text(claims, "vo_id") or claims["sub"],
-            name=name or claims["sub"],
-            email=_text(claims, "vo_email") or _text(claims, "email") or UNSET,
+            name=(name or claims["sub"])[:LONGEST_NAME],
+            email=_mail(claims),
             roles=[one for one in roles if isinstance(one, str)] if isinstance(roles, list) else [],
         )
         found = (await self._core.call(RECORD_LOGIN, caller, body=record)).value
@@ -252,7 +271,7 @@ class Login:
 def local(back: str) -> str:
     """The path if it is one on this very site, else the root: a login never sends anybody elsewhere."""
     safe = back.startswith("/") and not back.startswith("//") and "\\" not in back and back.isprintable()
-    return back if safe and " " not in back else "/"
+    return back if safe and " " not in back and len(back) <= LONGEST_PATH else "/"
 
 
 def itself(caller: Caller) -> Caller:
@@ -267,6 +286,12 @@ def _random() -> str:
 def _text(claims: Claims, name: str) -> str | None:
     value = claims.get(name)
     return value.strip() or None if isinstance(value, str) else None
+
+
+def _mail(claims: Claims) -> str | UnsetType:
+    """The first that the core takes as an address: one that is typed carelessly there keeps nobody out here."""
+    given = (_text(claims, name) for name in ("vo_email", "email"))
+    return next((one for one in given if one and _MAIL.fullmatch(one)), UNSET)
 
 
 def _name(claims: Claims) -> str:

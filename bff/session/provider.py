@@ -25,7 +25,9 @@ from bff.settings import Provider
 SECONDS = 5.0
 DISCOVERED_SECONDS = 3600.0
 ASSERTION_SECONDS = 60
-OK, SERVER_FAULT = 200, 500
+OK = 200
+REFUSALS = frozenset({400, 401, 403})
+"""The provider says no; any other answer without content only says that it cannot now."""
 AT_ONCE = 32
 """Calls under way; a login makes one or two."""
 SIGNATURES = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"})
@@ -190,10 +192,10 @@ class ProviderClient:
 
 
 def _json(answer: Answer) -> Any:
-    if answer.status >= SERVER_FAULT:
-        raise CallFailed("status")
-    if answer.status != OK:
+    if answer.status in REFUSALS:
         raise LoginRefused(f"the provider answered {answer.status}")
+    if answer.status != OK:
+        raise CallFailed("status")
     try:
         return msgspec.json.decode(answer.body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

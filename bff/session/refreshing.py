@@ -1,5 +1,6 @@
 """Asks the provider again about who is logged in: tokens stay fresh, and a role taken away there is gone here."""
 
+import asyncio
 import time
 
 import msgspec
@@ -15,6 +16,10 @@ EVERY_SECONDS = 300.0
 BEFORE_SECONDS = 30.0
 ALONE_SECONDS = 15
 """One request asks, over all processes; the others go on as they are. When the provider is away, also the pause."""
+WAIT_SECONDS = 6.0
+LOOK_SECONDS = 0.1
+"""Who has no tokens left to go on with waits for the one that asks, and looks so often."""
+ASKING, PAUSED = 1.0, 0.0
 
 
 class Refresher:
@@ -41,7 +46,7 @@ class Refresher:
             return session
         alone = f"refresh:{session.id}"
         if not await self._sessions.first(alone, ALONE_SECONDS):
-            return _alive(session)
+            return await self._awaited(alone, token, session)
         again = await self._sessions.find(token)
         if again is None or not _due(again):
             await self._sessions.done(alone)
@@ -52,16 +57,30 @@ class Refresher:
             await self._sessions.end(token)
             return None
         except (ProviderAway, ProblemError):
-            return _alive(again)  # and the pause lasts
+            await self._sessions.note(alone, PAUSED, ALONE_SECONDS)
+            held = await self._sessions.find(token)
+            return _alive(held) if held else None
         await self._sessions.done(alone)
         return renewed
 
+    async def _awaited(self, alone: str, token: str, session: Session) -> Session | None:
+        """The session while another request asks; raises as `current`."""
+        until, asking = time.monotonic() + WAIT_SECONDS, True
+        while asking and _ended(session) and time.monotonic() < until:
+            await asyncio.sleep(LOOK_SECONDS)
+            asking = await self._sessions.noted(alone) == ASKING
+            again = await self._sessions.find(token)
+            if again is None:
+                return None
+            session = again
+        return _alive(session)
+
     async def _renewed(self, token: str, session: Session, caller: Caller) -> Session | None:
-        fresh, claims = await self._login.refreshed(session)
+        fresh, id_token = await self._login.refreshed(session)
         if not await self._sessions.replace(token, fresh):  # at once: the old refresh token is used up
             return None
-        if claims is not None:
-            fresh = await self._login.known_again(fresh, claims, caller)
+        if id_token is not None:
+            fresh = await self._login.known_again(fresh, id_token, caller)
         if fresh.grant is not None:
             fresh = msgspec.structs.replace(fresh, grant=msgspec.structs.replace(fresh.grant, checked=time.time()))
         return fresh if await self._sessions.replace(token, fresh) else None
@@ -74,7 +93,11 @@ def _due(session: Session) -> bool:
     return now - grant.checked >= EVERY_SECONDS or now >= grant.until - BEFORE_SECONDS
 
 
+def _ended(session: Session) -> bool:
+    return session.grant is not None and time.time() > session.grant.until + BEFORE_SECONDS
+
+
 def _alive(session: Session) -> Session:
-    if session.grant is not None and time.time() > session.grant.until + BEFORE_SECONDS:
+    if _ended(session):
         raise unavailable("The identity provider is away.")
     return session

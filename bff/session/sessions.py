@@ -162,6 +162,17 @@ class Sessions:
         async with _reached():
             await self._store.take(name)
 
+    async def note(self, name: str, value: float, seconds: int) -> None:
+        """Remember a number under this name, in place of what `first` or another one left there."""
+        async with _reached():
+            await self._store.note(name, str(value).encode(), seconds)
+
+    async def noted(self, name: str) -> float | None:
+        """The number under this name; that of `first` is 1."""
+        async with _reached():
+            value = await self._store.peek(name)
+        return None if value is None else float(value)
+
     async def close(self) -> None:
         """Let go of the store."""
         await self._store.close()

@@ -56,6 +56,12 @@ class Store(Protocol):
     async def take(self, key: str) -> bytes | None:
         """Get a small thing and forget it: a second one gets nothing."""
 
+    async def note(self, key: str, value: bytes, seconds: int) -> None:
+        """Keep a small thing, in place of the one there is."""
+
+    async def peek(self, key: str) -> bytes | None:
+        """A small thing, which stays."""
+
     async def close(self) -> None:
         """Let go of connections."""
 
@@ -133,6 +139,16 @@ class MemoryStore:
         value, until = self._small.pop(key, (None, 0.0))
         return value if until > time.monotonic() else None
 
+    async def note(self, key: str, value: bytes, seconds: int) -> None:
+        """Keep a small thing, in place of the one there is."""
+        self._sweep()
+        self._small[key] = value, time.monotonic() + seconds
+
+    async def peek(self, key: str) -> bytes | None:
+        """A small thing, which stays."""
+        value, until = self._small.get(key, (None, 0.0))
+        return value if until > time.monotonic() else None
+
     async def close(self) -> None:
         """Nothing to let go of."""
 
@@ -147,7 +163,7 @@ class MemoryStore:
 _REPLACE = "if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) "
 _TOUCH = _REPLACE + "redis.call('EXPIRE', KEYS[1], ARGV[3]) return 1"
 _LONGEST = 24 * 3600
-"""Seconds that marks are kept: longer than any session."""
+"""Seconds that marks, and what is in them, are kept: longer than any session."""
 
 
 class RedisStore:
@@ -170,7 +186,8 @@ class RedisStore:
             pipe.hset(self._session(key), mapping={"card": kept.card, "sealed": kept.sealed, "seen": kept.seen})
             pipe.expire(self._session(key), seconds)
             for name in (self._all(), *(self._mark(mark) for mark in marks)):
-                pipe.sadd(name, key)
+                pipe.zremrangebyscore(name, "-inf", kept.seen - _LONGEST)
+                pipe.zadd(name, {key: kept.seen})
                 pipe.expire(name, _LONGEST)
             await pipe.execute()
 
@@ -191,7 +208,7 @@ class RedisStore:
         """Forget it; whether it was there."""
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.delete(self._session(key))
-            pipe.srem(self._all(), key)
+            pipe.zrem(self._all(), key)
             there, _ = await pipe.execute()
         return bool(there)
 
@@ -203,7 +220,7 @@ class RedisStore:
                 pipe.hgetall(self._session(key))
             found = dict(zip(keys, map(_kept, await pipe.execute()), strict=True))
         if gone := [key for key, kept in found.items() if kept is None]:
-            await self._redis.srem(self._all(), *gone)  # type: ignore[misc]
+            await self._redis.zrem(self._all(), *gone)
         return {key: kept for key, kept in found.items() if kept is not None}
 
     async def marked(self, mark: str) -> set[str]:
@@ -219,21 +236,30 @@ class RedisStore:
         value: bytes | None = await self._redis.getdel(f"{self._prefix}small:{key}")
         return value
 
+    async def note(self, key: str, value: bytes, seconds: int) -> None:
+        """Keep a small thing, in place of the one there is."""
+        await self._redis.set(f"{self._prefix}small:{key}", value, ex=seconds)
+
+    async def peek(self, key: str) -> bytes | None:
+        """A small thing, which stays."""
+        value: bytes | None = await self._redis.get(f"{self._prefix}small:{key}")
+        return value
+
     async def close(self) -> None:
         """Let go of connections."""
         await self._redis.aclose()
 
     async def _members(self, name: str) -> set[str]:
-        return {key.decode() for key in await self._redis.smembers(name)}  # type: ignore[misc]
+        return {key.decode() for key in await self._redis.zrange(name, 0, -1)}
 
     def _session(self, key: str) -> str:
         return f"{self._prefix}session:{key}"
 
     def _mark(self, mark: str) -> str:
-        return f"{self._prefix}mark:{mark}"
+        return f"{self._prefix}marked:{mark}"
 
     def _all(self) -> str:
-        return f"{self._prefix}sessions"
+        return f"{self._prefix}every"
 
 
 def _kept(found: dict[bytes, bytes]) -> Kept | None:

@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 import jwt
+import msgspec
 
 from bff.session.errors import LoginRefused
 from bff.session.keys import KeySet
@@ -95,10 +96,13 @@ class TokenCheck:
                 leeway=LEEWAY,
                 options={"require": require},
             )
+            msgspec.json.encode(claims)  # half a character would stop us later, where nobody expects it
         except (jwt.PyJWTError, ValueError, TypeError) as error:
             raise LoginRefused(type(error).__name__) from error
         if claims["aud"] not in (us, [us]):
             raise LoginRefused("for others too")
         if claims.get("azp", us) != us:
             raise LoginRefused("azp")
+        if not isinstance(claims["iat"], int | float):  # PyJWT takes a text too
+            raise LoginRefused("iat")
         return claims

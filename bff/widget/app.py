@@ -7,7 +7,7 @@ from bff.core.application import About, ChannelParts, create_channel
 from bff.core.relay import Relayed
 from bff.session import SESSION_SCHEME, session_parts
 from bff.widget.answers import answered
-from bff.widget.controllers import ContactFormController, LinkController
+from bff.widget.controllers import ContactFormController, LinkController, OwnProfileController
 from bff.widget.guards import own
 from bff.widget.limits import Window, limited
 from bff.widget.pages import PageController
@@ -22,7 +22,6 @@ RELAYED: tuple[Relayed, ...] = (
     "confirmClaim",
     "undoClaim",
     "giveSatisfaction",
-    "getOwnProfile",
     "listOwnQuestions",
     "getOwnQuestion",
     "listOwnMessages",
@@ -62,7 +61,7 @@ def create_app(made: ChannelParts) -> Litestar:
     return create_channel(
         made,
         ABOUT,
-        [*session.handlers, ContactFormController, LinkController, PageController],
+        [*session.handlers, ContactFormController, LinkController, OwnProfileController, PageController],
         guards=(*session.guards, own, limited, answered),
         state={**session.state, "window": Window()},
         lifespan=session.lifespan,

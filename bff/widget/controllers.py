@@ -9,9 +9,9 @@ from msgspec import UNSET
 
 from backend.kit.operation import get, post
 from bff.core.client import Caller, Core
-from bff.session import VISITOR, Session
-from bff.widget.core import LINK, PRODUCT, Product
-from bff.widget.prefill import filled, prefill, profile_of
+from bff.session import Session
+from bff.widget.core import LINK, OWN_PROFILE, PRODUCT, PROFILE, Product, Profile
+from bff.widget.prefill import filled, of_login, prefill, profile_of
 from bff.widget.schemas import (
     FormLimits,
     FormProduct,
@@ -19,6 +19,7 @@ from bff.widget.schemas import (
     FormView,
     LinkAsk,
     LinkView,
+    OwnProfile,
     Prefill,
 )
 from bff.widget.words import CHANNELS, KINDS, PROOFS, REQUESTERS
@@ -56,7 +57,9 @@ class ContactFormController(Controller):
         product: Product | None = None
         if product_id:
             product = await core.get(PRODUCT, caller, product_id=product_id)
-        needed = caller.subject == VISITOR
+        session: Session | None = request.user
+        profile = await _profile(request)
+        needed = profile is None
         return FormView(
             requesters=REQUESTERS,
             kinds=KINDS,
@@ -66,7 +69,7 @@ class ContactFormController(Controller):
             limits=LIMITS,
             product=_product(product) if product else UNSET,
             questions=_questions(product) if product else [],
-            prefill=await _shown(request) or UNSET,
+            prefill=prefill(session, profile) if session else UNSET,
         )
 
 
@@ -91,16 +94,38 @@ class LinkController(Controller):
         return LinkView(url=answer.value.url)
 
 
+class OwnProfileController(Controller):
+    """The own profile."""
+
+    tags = ["crm"]
+
+    @get("/own/profile", problems=[429, 502])
+    async def get_own_profile(self, request: Request[Any, Any, Any]) -> OwnProfile:
+        """What we know of who is logged in: the profile of a customer, else what the login itself says.
+
+        Looking makes nobody a customer.
+        """
+        core, caller = _called(request)
+        session: Session = request.user
+        return await profile_of(OWN_PROFILE, core, caller, session) or of_login(session, caller.language)
+
+
 def _called(request: Request[Any, Any, Any]) -> tuple[Core, Caller]:
     return request.app.state.core, request.scope["state"]["caller"]
 
 
-async def _shown(request: Request[Any, Any, Any]) -> Prefill | None:
-    session: Session | None = request.scope["user"]
+async def _profile(request: Request[Any, Any, Any]) -> Profile | None:
+    """Of the customer who is logged in; None when nobody is, or somebody who is no customer."""
+    session: Session | None = request.user
     if session is None:
         return None
     core, caller = _called(request)
-    return prefill(session, await profile_of(core, caller, session))
+    return await profile_of(PROFILE, core, caller, session)
+
+
+async def _shown(request: Request[Any, Any, Any]) -> Prefill | None:
+    session: Session | None = request.user
+    return prefill(session, await _profile(request)) if session else None
 
 
 def _product(product: Product) -> FormProduct:

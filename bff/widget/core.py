@@ -6,8 +6,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from bff.core.client import Operation
-
-Requester = Literal["person", "association", "enterprise"]
+from bff.widget.schemas import OwnProfile, Requester
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -92,3 +91,4 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
 PRODUCT = Operation("getProduct", "GET", "/products/{product_id}", Product)
 LINK = Operation("fillTransactionLink", "POST", "/products/{product_id}/transactionLink", Link, Known)
 PROFILE = Operation("getOwnProfile", "GET", "/own/profile", Profile)
+OWN_PROFILE = Operation("getOwnProfile", "GET", "/own/profile", OwnProfile)

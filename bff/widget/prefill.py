@@ -1,28 +1,57 @@
 """What is known of who is logged in: of the login, and of the profile when there is one."""
 
+from typing import Any, TypeVar
+
 import msgspec
 
-from bff.core.client import Caller, Core, ProblemRelayed
+from bff.core.client import Caller, Core, Operation, ProblemRelayed
 from bff.session import VISITOR, Session
-from bff.widget.core import PROFILE, Known, Name, Profile, Requester
-from bff.widget.schemas import FormAddress, LinkAsk, Prefill
+from bff.widget.core import Known, Name, Profile
+from bff.widget.schemas import FormAddress, LinkAsk, OwnName, OwnProfile, Prefill, Requester
+
+V = TypeVar("V")
 
 _REQUESTERS: dict[str | None, Requester] = {"EA": "enterprise", "VER": "association"}
 _SHOWN_DIGITS = 2
-_GONE = (403, 404)
+_NOTHING = msgspec.Raw(b"[]")
+_GONE = 404
 """The customer of the login is no more: what the login says is what is known."""
 
 
-async def profile_of(core: Core, caller: Caller, session: Session) -> Profile | None:
-    """The profile of a customer; None for who is logged in and unknown to us."""
+async def profile_of(operation: Operation[V], core: Core, caller: Caller, session: Session) -> V | None:
+    """The profile of a customer; None for who is logged in and no customer, yet or any more."""
     if session.subject == VISITOR:
         return None
     try:
-        return await core.get(PROFILE, caller)
+        return await core.get(operation, caller)
     except ProblemRelayed as refused:
-        if refused.answer.status in _GONE:
+        if refused.answer.status == _GONE:
             return None
         raise
+
+
+def of_login(session: Session, language: Any) -> OwnProfile:
+    """The profile of who is no customer: what the login says, as it goes into the form."""
+    shown = prefill(session, None)
+    person = " ".join(filter(None, (shown.given_name, shown.family_name)))
+    names = [OwnName(type="organisation", text=shown.organisation_name)] if shown.organisation_name else []
+    if person:
+        names.append(OwnName(type="person", text=person, given=shown.given_name, family=shown.family_name))
+    numbers = {
+        "ssin": shown.masked_ssin,
+        "enterpriseNumber": shown.enterprise_number,
+        "vCode": shown.association_number,
+    }
+    identifiers = [{"type": kind, "value": value} for kind, value in numbers.items() if value]
+    return OwnProfile(
+        kind=shown.requester,
+        display_name=names[0].text if names else session.name,
+        language=language,
+        names=names,
+        identifiers=msgspec.Raw(msgspec.json.encode(identifiers)),
+        addresses=_NOTHING,
+        contact_points=_NOTHING,
+    )
 
 
 def prefill(session: Session, profile: Profile | None) -> Prefill:

@@ -3,10 +3,15 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, Meta, Raw, UnsetType
 
-from backend.kit.schema import Input, ShortText, View
+from backend.kit.schema import Input, Moment, ShortText, View
+from bff.core.description import of_core
 
+Requester = Literal["person", "association", "enterprise"]
+Identifiers = Annotated[Raw, of_core("HitIdentifier", many=True)]
+Addresses = Annotated[Raw, of_core("AddressView", many=True)]
+ContactPoints = Annotated[Raw, of_core("ContactPointView", many=True)]
 Text40 = Annotated[str, Meta(min_length=1, max_length=40)]
 Text20 = Annotated[str, Meta(min_length=1, max_length=20)]
 
@@ -67,7 +72,7 @@ class FormAddress(View):
 class Prefill(View):
     """What is known of who is logged in, to fill in beforehand; the national number only shows its last two digits."""
 
-    requester: Literal["person", "association", "enterprise"]
+    requester: Requester
     given_name: str | None = None
     family_name: str | None = None
     organisation_name: str | None = None
@@ -77,6 +82,38 @@ class Prefill(View):
     email: str | None = None
     phone: str | None = None
     address: FormAddress | None = None
+
+
+class OwnName(View):
+    """A name, whole in `text`; without `source` and `recordedAt` it is what the login says."""
+
+    type: Literal["person", "organisation", "alias"]
+    text: str
+    given: str | None = None
+    family: str | None = None
+    source: str | UnsetType = UNSET
+    recorded_at: Moment | UnsetType = UNSET
+
+
+class OwnProfile(View):
+    """The profile of who is logged in; a national number is masked.
+
+    Attributes:
+        id: of the customer; absent for who is no customer yet, whose profile is what the login says.
+        display_name: how to call the person or organisation.
+        language: what is read best.
+        preferred_channel: how the customer likes to be answered.
+    """
+
+    id: UUID | UnsetType = UNSET
+    kind: Requester
+    display_name: str
+    language: Literal["nl", "fr", "de", "en"]
+    preferred_channel: Literal["phone", "email", "letter", "none"] | UnsetType = UNSET
+    names: list[OwnName]
+    identifiers: Identifiers
+    addresses: Addresses
+    contact_points: ContactPoints
 
 
 class FormView(View):

@@ -14,6 +14,7 @@ depends_on = None
 ALL = "(SELECT current_setting('app.reach', true)) = 'everything'"
 PERSON = "(SELECT current_setting('app.reach', true)) = 'person'"
 CUSTOMER = "(SELECT current_setting('app.reach', true)) = 'customer'"
+SOMEBODY = "(SELECT current_setting('app.reach', true)) IN ('person', 'customer')"
 ABOUT_SEEN = "EXISTS (SELECT FROM question q WHERE q.id = question_id)"
 
 CHILDREN = ("message", "question_event", "contact_question", "appointment")
@@ -23,7 +24,7 @@ def upgrade() -> None:
     """Apply."""
     for table in CHILDREN:
         op.execute(f"DROP POLICY own ON {table}")
-        op.execute(f"ALTER POLICY seen ON {table} USING ({ALL} OR {ABOUT_SEEN})")
+        op.execute(f"ALTER POLICY seen ON {table} USING ({ALL} OR {SOMEBODY} AND {ABOUT_SEEN})")
 
 
 def downgrade() -> None:

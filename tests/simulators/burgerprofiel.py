@@ -1,7 +1,8 @@
 """A SIMULATOR of DOSIS, of the notification component and of the server that gives tokens for them.
 
 It refuses what design 7 (sections 1.1 and 1.2) does not allow. Its page `GET /` shows per citizen, enterprise and
-association what Mijn Burgerprofiel would show. Everybody in it is made up.
+association what Mijn Burgerprofiel would show; for a citizen who is chosen there also what it pulls from the city
+(sections 1.3 and 1.4; `burgerprofiel_pull.py`). Everybody in it is made up.
 
 By hand: `python -m tests.simulators.burgerprofiel --port 9445 --data DIR`, and do as it prints.
 """
@@ -29,6 +30,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 from tests.simulators.burgerprofiel_bodies import DossierBody, Fault, NoticeBody, check_dossier, check_notice
 from tests.simulators.burgerprofiel_page import page
+from tests.simulators.burgerprofiel_pull import PullSide
+from tests.simulators.burgerprofiel_tokens import AUDIENCE, CITY, SCOPE, AuthorisationServer
 from tests.simulators.server import Reply, Request, Simulator
 
 Broken = Literal["none", "down", "slow", "refused", "refusedLater", "unauthorised", "neverProcessed", "rubbish"]
@@ -40,6 +43,8 @@ RIGHT, ASSOCIATION_RIGHT = "Eloketgebruiker - Zonderwater", "Verenigingsgebruike
 SCOPES = {"DosisImport", "NotificatieImport"}
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _LONGEST = 120
+SOURCE_URL = "http://127.0.0.1:8080/burgerprofiel"
+POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 class Upload(msgspec.Struct):
@@ -58,9 +63,12 @@ class BurgerprofielSimulator:
         port: 0 for any.
         processing: seconds between handing in and processing.
         token_seconds: how long a token holds.
+        source: address of the source API of the city; empty: nothing is pulled.
     """
 
-    def __init__(self, folder: Path, port: int = 0, *, processing: float = 0.0, token_seconds: int = 3600) -> None:
+    def __init__(
+        self, folder: Path, port: int = 0, *, processing: float = 0.0, token_seconds: int = 3600, source: str = ""
+    ) -> None:
         self.folder = folder
         self.fault: Broken = "none"
         self.processing = processing
@@ -77,6 +85,7 @@ class BurgerprofielSimulator:
         self._public = _key(self.key_file).public_key()
         self.server = Simulator(self._answer, None, port)
         self.url = self.server.url
+        self.pull = PullSide(AuthorisationServer(self.url, self._public, KEY_ID), source)
 
     def __enter__(self) -> Self:
         self.server.__enter__()
@@ -116,6 +125,27 @@ class BurgerprofielSimulator:
         file.write_bytes(msgspec.json.format(msgspec.json.encode(self.coupling(**changes))))
         return file
 
+    def source(self, **changes: object) -> dict[str, object]:
+        """How the city has tokens of this simulator checked, as in its file."""
+        tokens = self.pull.tokens
+        return {
+            "introspectionUrl": tokens.introspection_url,
+            "issuer": tokens.issuer,
+            "clientId": CITY,
+            "clientKeyFile": str(self.key_file),
+            "clientKeyId": KEY_ID,
+            "audience": AUDIENCE,
+            "scope": SCOPE,
+            "development": True,
+            **changes,
+        }
+
+    def couple_source(self, **changes: object) -> Path:
+        """Write that file; gives where."""
+        file = self.folder / "source.json"
+        file.write_bytes(msgspec.json.format(msgspec.json.encode(self.source(**changes))))
+        return file
+
     def forget_tokens(self) -> None:
         """No token holds any more, as after a restart of the server that gave them."""
         with self._lock:
@@ -130,19 +160,31 @@ class BurgerprofielSimulator:
         self.fault, self.processing, self.token_seconds = "none", 0.0, 3600
 
     def _answer(self, request: Request) -> Reply:
+        parts = urlsplit(request.path)
+        if parts.path == "/" and request.method in {"GET", "POST"}:
+            return self._page(request)
+        if reply := self.pull.answer(request):
+            return reply
         with self._lock:
-            parts = urlsplit(request.path)
             query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-            if parts.path == "/" and request.method == "GET":
-                self._process()
-                html = page(list(self.dossiers.values()), list(self.notices.values()))
-                return Reply(body=html.encode(), headers={"Content-Type": "text/html; charset=utf-8"})
             if (request.method, parts.path) == ("POST", "/oauth/token"):
                 return self._token(request)
             self.counted[f"{request.method} {parts.path}"] += 1
             if early := self._early():
                 return early
             return self._authorised(request, parts.path, query)
+
+    def _page(self, request: Request) -> Reply:
+        """The lock is free while the city is asked: the city asks back whether the token is good."""
+        with self._lock:
+            self._process()
+            dossiers, notices = list(self.dossiers.values()), list(self.notices.values())
+        known = {agent.identificatie for dossier in dossiers for agent in dossier.agenten}
+        pulled = self.pull.shown(request, known)
+        if isinstance(pulled, Reply):
+            return pulled
+        headers = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": POLICY}
+        return Reply(body=page(dossiers, notices, pulled).encode(), headers=headers)
 
     def _early(self) -> Reply | None:
         if self.fault == "down":
@@ -283,13 +325,16 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path(gettempdir()) / "onthaal-burgerprofiel")
     parser.add_argument("--fault", choices=get_args(Broken), default="none", help="what goes wrong")
     parser.add_argument("--processing", type=float, default=1.0, help="seconds before an upload is processed")
+    parser.add_argument("--source", default=SOURCE_URL, help="address of the source API of the city")
     options = parser.parse_args()
     options.data.mkdir(parents=True, exist_ok=True)
-    with BurgerprofielSimulator(options.data, options.port, processing=options.processing) as simulator:
+    made = BurgerprofielSimulator(options.data, options.port, processing=options.processing, source=options.source)
+    file, source = made.couple(), made.couple_source()  # before anybody is answered
+    with made as simulator:
         simulator.fault = options.fault
-        file = simulator.couple()
         print(f"simulator of Mijn Burgerprofiel on {simulator.url}/, fault: {options.fault}", flush=True)  # noqa: T201
-        print(f"in another terminal: export ONTHAAL_BURGERPROFIEL_FILE={file} && ./scripts/up", flush=True)  # noqa: T201
+        settings = f"ONTHAAL_BURGERPROFIEL_FILE={file} ONTHAAL_BFF_SOURCE_FILE={source}"
+        print(f"in another terminal: export {settings} && ./scripts/up", flush=True)  # noqa: T201
         threading.Event().wait()
 
 

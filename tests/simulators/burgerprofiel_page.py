@@ -14,6 +14,11 @@ body { font: 1rem/1.6 system-ui, sans-serif; color: #222; background: #fff; max-
 table { border-collapse: collapse; width: 100%; } caption { text-align: left; font-weight: 600; padding: .5rem 0; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .6rem; border-bottom: 1px solid #767676; }
 a { color: #0044b3; } section { margin-top: 2.5rem; }
+caption h3 { margin: 1.5rem 0 0; } td form { margin: 0; }
+select, button { font: inherit; padding: .3rem .7rem; min-height: 2.5rem; }
+a:focus-visible, button:focus-visible, select:focus-visible { outline: 3px solid #0044b3; outline-offset: 2px; }
+.stil { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+@media (max-width: 40rem) { th, td { overflow-wrap: anywhere; padding: .3rem; } }
 </style></head><body><main>
 <h1>Mijn Burgerprofiel (simulator)</h1>
 <p>Dit is een nagemaakte omgeving. Je ziet hier per burger, onderneming of vereniging wat Mijn Burgerprofiel zou tonen.
@@ -22,15 +27,15 @@ Niemand op deze pagina bestaat echt.</p>
 _FOOT = "</main></body></html>\n"
 
 
-def page(dossiers: Sequence[DossierBody], notices: Sequence[NoticeBody]) -> str:
-    """The page, HTML without scripts."""
+def page(dossiers: Sequence[DossierBody], notices: Sequence[NoticeBody], pulled: str) -> str:
+    """The page, HTML without scripts; `pulled` is the part about what was asked of the city."""
     who = sorted(
         {agent.identificatie for dossier in dossiers for agent in dossier.agenten}
         | {one.identificatie for notice in notices for one in notice.bestemmelingen}
     )
-    if not who:
-        return f"{_HEAD}<p>Er is nog niets om te tonen.</p>\n{_FOOT}"
-    return _HEAD + "".join(_person(number, dossiers, notices) for number in who) + _FOOT
+    told = "".join(_person(number, dossiers, notices) for number in who) or "<p>Er is nog niets om te tonen.</p>\n"
+    title = '<h2 id="gemeld">Wat de stad zelf meldde</h2>'
+    return f'{_HEAD}{pulled}<section aria-labelledby="gemeld">{title}\n{told}</section>\n{_FOOT}'
 
 
 def _person(number: str, dossiers: Sequence[DossierBody], notices: Sequence[NoticeBody]) -> str:
@@ -38,7 +43,7 @@ def _person(number: str, dossiers: Sequence[DossierBody], notices: Sequence[Noti
     told = [one for one in notices if any(who.identificatie == number for who in one.bestemmelingen)]
     kind = "Burger" if is_ssin(number) else "Vereniging" if is_association(number) else "Onderneming"
     title = f"{kind} {escape(number)}"
-    return f'<section aria-label="{title}"><h2>{title}</h2>\n{_dossiers(mine)}{_notices(told)}</section>\n'
+    return f'<section aria-label="{title}"><h3>{title}</h3>\n{_dossiers(mine)}{_notices(told)}</section>\n'
 
 
 def _dossiers(dossiers: Sequence[DossierBody]) -> str:
@@ -70,4 +75,4 @@ def _notices(notices: Sequence[NoticeBody]) -> str:
         lines.append(
             f"<li>{escape(about)}: {escape(pairs['StatusVlaamseFase'])}, {escape(pairs['StatusVlaamseCode'])}</li>"
         )
-    return f"<h3>Meldingen</h3>\n<ul>{''.join(lines)}</ul>\n"
+    return f"<h4>Meldingen</h4>\n<ul>{''.join(lines)}</ul>\n"

@@ -52,6 +52,8 @@ class DossierWorker:
 
     async def _push(self, effect: Effect) -> Handler:
         async with self._begin(effect) as work:
+            await self._teller(work).announce(UUID(effect.ids["dossier"]))
+        async with self._begin(effect) as work:
             refused = await self._teller(work).push(UUID(effect.ids["dossier"]))
         if refused is not None:
             raise refused

@@ -1,13 +1,14 @@
 """What is told of a question or a case, to whom, and when it differs from what was told. Pure."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Literal
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
 
+from backend.crm.rules import Kind
 from backend.notifications.burgerprofiel.rules import Coupling, StatusCode, of_case
 
 PUSH = "cases.pushDossier"
@@ -20,6 +21,10 @@ NOTIFY = "cases.notifyDossier"
 DossierState = Literal["new", "pending", "accepted", "refused", "deleted"]
 TOLD = frozenset({"pending", "accepted", "refused"})
 """States in which Mijn Burgerprofiel may know it."""
+UNSURE = timedelta(minutes=10)
+"""What was sent without hearing of it, may be processed there so long afterwards: it is taken away until then."""
+UNHEARD = timedelta(days=1)
+"""What is still not processed so long afterwards, is waited for no more before it is taken away."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +43,13 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     upload_id: UUID | None
     rounds: int
     notify: bool
+    pushed_at: datetime | None
+    settled_at: datetime | None
+
+    @property
+    def unheard(self) -> bool:
+        """Whether it was sent, and what came of that is not known."""
+        return self.pushed_at is not None and (self.settled_at is None or self.pushed_at > self.settled_at)
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,16 +81,17 @@ def status_of(subject: Subject, coupling: Coupling) -> StatusCode:
     return coupling.questions[subject.state or "new"]
 
 
-def entitled(identifiers: Sequence[Identifier], customer_id: UUID) -> list[Identifier]:
+def entitled(kind: Kind, identifiers: Sequence[Identifier], customer_id: UUID) -> list[Identifier]:
     """The numbers to which a dossier is told.
 
-    Of a file with several national numbers only that of whoever asked: a merge that joins two people by mistake must
-    not show the one what is the other's.
+    What a person asked is nobody's who acts for the enterprise of that person. Of a file with several national numbers
+    only that of whoever asked: a merge that joins two people by mistake must not show the one what is the other's.
     """
+    if kind != "person":
+        return [one for one in identifiers if one.type in {"enterpriseNumber", "vCode"}]
     ssins = [one for one in identifiers if one.type == "ssin"]
     own = [one for one in ssins if one.customer_id in {None, customer_id}]
-    chosen = ssins if len(ssins) == 1 else own if len(own) == 1 else []
-    return chosen + [one for one in identifiers if one.type in {"enterpriseNumber", "vCode"}]
+    return ssins if len(ssins) == 1 else own if len(own) == 1 else []
 
 
 def content_of(name: str | None, product: str | None, status: StatusCode, to: Sequence[Identifier]) -> str:

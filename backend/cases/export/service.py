@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
+from backend.audit.schemas import Consultation
 from backend.audit.service import AuditService
 from backend.cases.applications.service import CaseService
 from backend.cases.dossiers.service import dossiers_about
@@ -76,12 +77,13 @@ class ExportService:
         own = data.purpose == "accessRequest"
         ids = [*members, *(one.id for one, _ in found), *(one.id for one in asked), *(one.id for one in cases)]
         references = {one.id: one.reference for one in asked}
+        used = await AuditService(self._work).consultations(ids, most=MOST) if own else []
         self._work.trail.record("customer", members, fields=["export"], purpose=data.purpose)
         return ExportView(
             made_at=self._work.now,
             purpose=data.purpose,
             notice=NOTICE,
-            complete=max(len(found), len(asked), len(cases), len(told), len(changes)) < MOST,
+            complete=max(len(found), len(asked), len(cases), len(told), len(changes), len(used)) < MOST,
             customer=customer,
             revealed=revealed,
             contacts=[
@@ -93,7 +95,7 @@ class ExportService:
             status_sharing=await SharingService(self._work).said(members),
             dossiers=told,
             changes=changes,
-            consultations=await self._consultations(ids, departments) if own else None,
+            consultations=self._consultations(used, departments) if own else None,
         )
 
     async def _revealed(self, customer: CustomerView) -> RevealedView:
@@ -108,8 +110,8 @@ class ExportService:
             if (cursor := given(page.next)) is None:
                 return found
 
-    async def _consultations(
-        self, subjects: Collection[UUID], departments: Collection[DepartmentView]
+    def _consultations(
+        self, used: Collection[Consultation], departments: Collection[DepartmentView]
     ) -> list[ExportConsultation]:
         """Who used the data, by department; that a shielded one did is for itself and the data protection officer."""
         who, access = self._work.who, self._work.access
@@ -118,7 +120,6 @@ class ExportService:
             for one in departments
             if not one.sensitive or _TRUSTED in who.roles or access.insider(one.id)
         }
-        found = await AuditService(self._work).consultations(subjects, most=MOST)
         return [
             ExportConsultation(
                 at=one.at,
@@ -126,7 +127,7 @@ class ExportService:
                 purpose=one.purpose,
                 department=shown[one.department] if one.department else None,
             )
-            for one in found
+            for one in used
             if one.department is None or one.department in shown
         ]
 

@@ -18,7 +18,7 @@ from backend.kit.paging import PageRequest, decode_cursor, encode_cursor
 from backend.kit.schema import changes
 from backend.kit.work import Work
 
-COUNTED = 200
+COUNTED = 1_000
 """How far a worklist is counted; beyond that it says that there are more."""
 
 _FILTERS = {

@@ -33,6 +33,7 @@ _CONTACTS = """
 UPDATE contact SET customer_id = $2
  WHERE customer_id IS NULL AND NOT coalesce(caller ? 'unconfirmed', false)
    AND id IN (SELECT contact_id FROM contact_question WHERE question_id = $1)
+RETURNING id
 """
 
 
@@ -84,6 +85,7 @@ class SenderService:
             raise conflict("alreadyIdentified", "This question is another customer's.")
         async with self._work.uow.reaching(EVERYTHING):
             await self._work.uow.execute(_ITS, question_id, live)
-            await self._work.uow.execute(_CONTACTS, question_id, live)
-        await holding.apply(Verb.IDENTIFY, msgspec.structs.replace(held, customer_id=live))
+            linked = await self._work.uow.fetch(_CONTACTS, question_id, live)
+        data = {"contactIds": [row["id"] for row in linked]} if linked else None
+        await holding.apply(Verb.IDENTIFY, msgspec.structs.replace(held, customer_id=live), data=data)
         self._work.trail.record("customer", [live], fields=["questions"])

@@ -19,6 +19,7 @@ from backend.crm.finding.schemas import CustomerQuery
 from backend.crm.finding.service import FindingService
 from backend.kit.db import Row, UnitOfWork
 from backend.kit.identifiers import IdentifierInvalid, normalise_phone
+from backend.kit.locks import one_at_a_time
 from backend.kit.paging import PageRequest
 from backend.kit.problems import invalid_input, not_found
 from backend.kit.schema import given
@@ -103,6 +104,7 @@ class TelephonyService:
     async def sit(self, data: TelephoneTake) -> TelephoneView:
         """The person sits at this telephone from now on, or at none."""
         work, extension = self._work, given(data.extension)
+        await one_at_a_time(work.uow, "telephone")  # two who change places would wait for each other
         await work.uow.execute(_LEAVE, work.who.id)
         if extension:
             await work.uow.execute(_SIT, extension, work.who.id, work.now)

@@ -17,6 +17,10 @@ _SAID = """
 SELECT agreed, source, decided_at FROM status_sharing
  WHERE customer_id = ANY ($1::uuid[]) ORDER BY decided_at DESC, customer_id
 """
+_FIRST = """
+INSERT INTO status_sharing (customer_id, agreed, source, decided_at, decided_by) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (customer_id) DO NOTHING
+"""
 _DECIDE = """
 INSERT INTO status_sharing (customer_id, agreed, source, decided_at, decided_by) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (customer_id) DO UPDATE SET agreed = excluded.agreed, source = excluded.source,
@@ -48,7 +52,7 @@ async def agree(work: Work, customer_id: UUID, source: SharingSource = "login") 
     """
     sharing = SharingService(work)
     if (await sharing.read(customer_id)).decided_at is None:
-        await sharing.write(customer_id, source, agreed=True)
+        await sharing.write(customer_id, source, agreed=True, first=True)
 
 
 class SharingService:
@@ -85,10 +89,12 @@ class SharingService:
         """What each of the customers of a file last said, the newest first: that one holds."""
         return rows_to(StatusSharingView, await self._work.uow.fetch(_SAID, list(members)))
 
-    async def write(self, customer_id: UUID, source: SharingSource, *, agreed: bool) -> None:
-        """Write a decision down for the live customer; 404."""
+    async def write(self, customer_id: UUID, source: SharingSource, *, agreed: bool, first: bool = False) -> None:
+        """Write a decision down for the live customer, or only when it is the `first`; 404."""
         live = (await self._customers.file(customer_id)).id
-        await self._work.uow.execute(_DECIDE, live, agreed, source, self._work.now, self._work.actor)
+        await self._work.uow.execute(
+            _FIRST if first else _DECIDE, live, agreed, source, self._work.now, self._work.actor
+        )
         self._work.trail.record("customer", [live], fields=["statusSharing"])
         await self._work.tell(StatusSharingChanged(customer_id=live))
 

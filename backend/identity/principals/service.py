@@ -1,8 +1,9 @@
 """From a verified token to the person, with departments, roles and what was opened by breaking the glass.
 
-A token of a channel names whom the channel acts for: a member of staff by id, a customer by id (claim `customer`),
-a visitor, or the channel itself. Its signature was checked; that the person is still there and what the roles are now
-is looked up here, so that a role taken away is gone at the next request.
+A token of a channel names whom the channel acts for: a member of staff by id, a customer by id, a visitor, or the
+channel itself. Its signature was checked; that the person is still there and what the roles are now is looked up here,
+so that a role taken away is gone at the next request. A customer who is no more (deleted, forgotten) is a visitor from
+then on: somebody whom we do not know, and who may do what anybody may.
 """
 
 from collections.abc import Awaitable, Callable
@@ -69,9 +70,11 @@ class PrincipalStore:
 
     async def _customer(self, token: Verified) -> Principal | None:
         customer = _uuid(token.subject)
-        file = await self._members(customer) if self._members and customer else frozenset[UUID]()
-        if not file:
+        if customer is None:
             return None
+        file = await self._members(customer) if self._members else frozenset[UUID]()
+        if not file:
+            return self._channel(token, "visitor")
         return msgspec.structs.replace(self._channel(token, "customer"), customer=customer, file=file)
 
     @staticmethod

@@ -186,3 +186,16 @@ async def test_who_may_not_gets_nothing(anonymous: Client, people: People, lead:
     unknown = "01990000-0000-7000-8000-000000000000"
     assert (await lead.post(f"/customers/{unknown}/export", json={"purpose": "accessRequest"})).status_code == 404
     assert (await lead.post(f"/customers/{customer}/export", json={"purpose": "curiosity"})).status_code == 400
+
+
+async def test_consultations_that_were_cut_off_are_told(
+    agent: Client, lead: Client, create: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customer = (await create(**PERSON))["id"]
+    monkeypatch.setattr("backend.cases.export.service.MOST", 15)
+    assert (await export(lead, customer))["complete"]
+    for _ in range(15):
+        await agent.get(f"/customers/{customer}")
+    made = await export(lead, customer)
+    assert len(made["consultations"]) == 15
+    assert not made["complete"]

@@ -60,6 +60,23 @@ def test_a_token_opens_the_api(city: Running, folder: Path) -> None:
     assert nobody.err.startswith("onthaal: no user 'lotte'; there are: adem.beheer, an.agent")
 
 
+def test_mijn_burgerprofiel_pulls_from_the_city(city: Running, folder: Path) -> None:
+    assert city.process.poll() is None
+    url = msgspec.json.decode((folder / "city" / "burgerprofiel" / "burgerprofiel.json").read_bytes())["dosisUrl"]
+    assert f"Burgerprofiel  {url}/" in city.text()
+    with httpx.Client(base_url=url) as browser:
+        page = browser.post("/", data={"burger": "85073003328"}).text
+        assert "Dit haalde Mijn Burgerprofiel net op bij de stad." in page, page
+        assert "Je hebt geen vragen." in page
+        chosen = re.findall(r'name="formulier" value="([^"]+)"', page)
+        assert f"Formulieren van de stad ({len(chosen)})" in page
+        assert len(chosen) > 10, "more than a page of the list"
+        opened = browser.post("/", data={"burger": "85073003328", "formulier": chosen[0]})
+        assert opened.status_code == 303
+        assert "Je bent ingelogd als Lotte Willems" in browser.get(opened.headers["location"]).text
+        assert "Je bent niet ingelogd" in browser.get(opened.headers["location"]).text, "a token is good once"
+
+
 def test_figures_of_api_and_worker_are_in_one_place(city: Running, folder: Path) -> None:
     assert city.process.poll() is None
     text = httpx.get(str(runtime(folder / "city").metrics_url)).text

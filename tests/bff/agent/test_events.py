@@ -17,6 +17,7 @@ import pytest
 
 from backend.kit.embedded.places import free_port
 from backend.settings import Settings, variable
+from bff.agent.events import MOST_STREAMS
 from bff.session import Sessions
 from bff.session.store import store_of
 from tests.bff.agent.conftest import contact, wrap_up
@@ -130,6 +131,36 @@ async def test_a_question_that_one_takes_is_told_to_the_other_within_a_second(se
         assert time.monotonic() - began < 1.5, "on a machine that others use too; alone it is well below a second"
     assert "event: changed" in told
     assert told[-1] == 'data: {"changed":["worklists"]}'
+
+
+async def test_a_cursor_that_is_none_ends_nothing(server: Server) -> None:
+    client = await server.browser("expert")
+    async with client.stream("GET", "/events", headers={"Last-Event-ID": "van elders"}) as response:
+        stream = Stream(response)
+        assert await stream.until(": still here", 17) == [": open", "", ": still here"]
+
+
+async def test_a_session_has_so_many_streams_and_gets_new_ones_for_those_that_end(server: Server) -> None:
+    client = await server.browser("expert2")
+    async with AsyncExitStack() as streams:
+        held = [Stream(await streams.enter_async_context(client.stream("GET", "/events"))) for _ in range(MOST_STREAMS)]
+        for one in held:
+            await one.until(": open", 5)
+        async with client.stream("GET", "/events") as refused:
+            assert (refused.status_code, refused.headers.get("retry-after")) == (429, "15")
+        other = await server.browser("expert2")
+        async with other.stream("GET", "/events") as response:
+            assert response.status_code == 200, "another session has its own"
+    for _ in range(50):
+        if (status := await _status(client)) == 200:
+            break
+        await asyncio.sleep(0.2)
+    assert status == 200
+
+
+async def _status(client: httpx.AsyncClient) -> int:
+    async with client.stream("GET", "/events") as response:
+        return response.status_code
 
 
 async def test_the_stream_says_that_it_lives_and_ends_with_the_session(server: Server) -> None:

@@ -1,7 +1,6 @@
 """What Mijn Burgerprofiel reads of a citizen, through the whole chain on the real database."""
 
 from typing import Any
-from uuid import UUID
 
 import httpx
 import pytest
@@ -126,21 +125,3 @@ async def test_the_national_number_is_in_no_log_and_no_problem(
     told = capsys.readouterr().out
     assert "/burgerprofiel/v1/questions/{insz" in told, "the log holds the pattern of the path"
     assert not [one for one in ("85073003328", "85073003329") if one in told or one in wrong.text]
-
-
-async def test_forms_of_products_with_a_number(
-    burgerprofiel: httpx.AsyncClient, uow: UnitOfWork, product: UUID
-) -> None:
-    facts = '{"externalId": "x", "snapshotId": "s", "name": {"nl": "Reispas"}}'
-    await uow.execute("UPDATE product SET product_number = '697', facts = $2::jsonb WHERE id = $1", product, facts)
-    answer = await burgerprofiel.get("/burgerprofiel/api/v1/forms")
-    assert answer.status_code == 200, answer.text
-    assert answer.headers["content-type"].split(";")[0] == "application/hal+json"
-    forms = answer.json()
-    link = {"href": f"https://onthaal.test/widget/form?productId={product}"}
-    assert forms["_embedded"]["items"] == [
-        {"id": str(product), "name": "Reispas", "productId": "697", "_links": {"embed": link, "fallback": link}}
-    ]
-    assert forms["_pageMetadata"] == {"offset": 0, "size": 10, "totalItems": 1}
-    here = {"href": "https://onthaal.test/burgerprofiel/api/v1/forms?limit=10&offset=0"}
-    assert forms["_links"] == {"self": here, "first": here, "last": here}

@@ -18,7 +18,7 @@ from backend.platform import channel_issuer
 from bff.core.client import Caller, Core, Operation, ProblemRelayed
 from bff.core.network import Networks
 from bff.core.tokens import CallTokens
-from bff.core.transport import CoreAway, HttpTransport, InProcess, Received, Sent, Transport
+from bff.core.transport import MOST, CoreAway, HttpTransport, InProcess, Received, Sent, Transport
 from tests.applications import running
 from tests.people import People
 
@@ -128,6 +128,55 @@ def test_addresses_are_encoded() -> None:
     assert GET_ME.address({}, query) == "/me?q=a+b%26c&limit=5&open=true&many=x&many=y"
 
 
+@pytest.mark.parametrize("strange", ["..", ".", ""])
+def test_no_parameter_leads_to_another_operation(strange: str) -> None:
+    with pytest.raises(ProblemError) as refused:
+        GET_QUESTION.address({"question_id": strange}, {})
+    assert refused.value.status == 404
+
+
+@pytest.mark.parametrize("make", [over_http, InProcess])
+async def test_headers_arrive_as_they_came(make: Any, tokens: CallTokens) -> None:
+    arrived: list[Any] = []
+
+    async def app(scope: Any, _receive: Any, send: Any) -> None:
+        arrived.extend(scope["headers"])
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+    caller = Caller(subject="visitor", trace="x")
+    await Core(make(app, 5), tokens).call(GET_ME, caller, headers=[("if-match", "\xe9")])
+    assert (b"if-match", b"\xe9") in arrived
+
+
+async def test_who_waits_for_something_to_happen_keeps_nobody_waiting() -> None:
+    release, waiting = asyncio.Event(), asyncio.Semaphore(0)
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked = await reader.readuntil(b"\r\n\r\n")
+        if asked.startswith(b"GET /me/changes"):
+            waiting.release()
+            await release.wait()
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0, backlog=MOST * 2)
+    transport = HttpTransport(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", 30)
+    streams = [
+        asyncio.create_task(transport.send(Sent(method="GET", path="/me/changes", headers=[], waits=True)))
+        for _ in range(MOST + 10)
+    ]
+    async with asyncio.timeout(20):
+        for _ in streams:
+            await waiting.acquire()
+        assert (await transport.send(Sent(method="GET", path="/me", headers=[]))).status == 200
+        release.set()
+        assert {one.status for one in await asyncio.gather(*streams)} == {200}
+    await transport.close()
+    server.close()
+
+
 async def test_a_token_says_for_whom_and_lives_a_minute(tokens: CallTokens) -> None:
     claims = jwt.decode(tokens.token("visitor", "abc"), options={"verify_signature": False})
     assert (claims["sub"], claims["azp"], claims["net"]) == ("visitor", "agent", "abc")
@@ -140,8 +189,14 @@ async def test_the_core_takes_no_token_of_another_key(app: Any, platform: Platfo
     channel_issuer(platform.settings, "widget").prepare()
     key = Path(platform.settings.data) / "keys" / "channel-widget" / "key.pem"
     forged = CallTokens("agent", key)
-    with pytest.raises(ProblemRelayed) as refused:
+    with pytest.raises(ProblemError) as refused:
         await Core(InProcess(app, 5), forged).call(GET_ME, Caller(subject="channel", trace="x"))
+    assert refused.value.status == 502, "a 401 would send everybody to the login, and that helps nobody"
+
+
+async def test_who_is_no_colleague_any_more_hears_so(app: Any, tokens: CallTokens) -> None:
+    with pytest.raises(ProblemRelayed) as refused:
+        await Core(InProcess(app, 5), tokens).call(GET_ME, Caller(subject=str(uuid4()), trace="x"))
     assert refused.value.answer.status == 401
 
 

@@ -23,14 +23,18 @@ from backend.kit.metrics import observe
 from bff.core.application import About, create_channel, parts
 from bff.core.transport import InProcess
 from bff.session import SESSION_SCHEME, session_parts
-from bff.settings import Channel, Settings
+from bff.session import provider as over_http
+from bff.settings import Channel, Provider, Settings
 from tests.applications import running
+from tests.simulators.malicious_provider import CLIENT, Lie, MaliciousProvider
 from tests.simulators.server import Reply, Simulator
 from tests.simulators.server import Request as Arrived
 
 PUBLIC = "https://onthaal.test"
 ORGANISATION = "OVO000000"
 CITY = read_city(DEMO)
+SOON = 0.5
+"""Seconds that the provider that lies is waited for."""
 
 Opened = Callable[..., AbstractAsyncContextManager["Site"]]
 Alone = Callable[[Settings], AbstractAsyncContextManager["Site"]]
@@ -183,3 +187,21 @@ async def log_in(browser: httpx.AsyncClient, channel: str, account: str, back: s
     page = await browser.get(f"/{channel}/login", params={"return": back}, follow_redirects=True)
     assert page.status_code == 200, page.text
     return await choose(browser, page, account)
+
+
+@pytest.fixture(scope="module")
+def liar() -> Iterator[MaliciousProvider]:
+    made = MaliciousProvider()
+    with made.simulator:
+        yield made
+
+
+@pytest.fixture
+def with_liar(liar: MaliciousProvider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    secret, file = tmp_path / "secret", tmp_path / "providers.json"
+    secret.write_text("geheim")
+    chosen = Provider(issuer=liar.issuer, client_id=CLIENT, client_secret_file=str(secret))
+    file.write_bytes(msgspec.json.encode({"agent": chosen}))
+    monkeypatch.setattr(over_http, "SECONDS", SOON)
+    liar.tell(Lie())
+    return Settings(providers_file=str(file))

@@ -1,7 +1,7 @@
 """A provider that lies, and a browser that brings something else than it was given: nobody gets in."""
 
+import asyncio
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -13,8 +13,10 @@ import pytest
 from backend.kit.configuration import SettingsInvalid
 from bff.session import Sessions
 from bff.session import provider as over_http
+from bff.session.keys import AGAIN_SECONDS
+from bff.session.login import Login
 from bff.session.model import Grant
-from bff.session.provider import ProviderClient
+from bff.session.provider import ProviderClient, Tokens
 from bff.settings import Provider, Settings
 from tests.bff.session.conftest import Alone, Opened
 from tests.bff.sessions import sign_in
@@ -24,7 +26,6 @@ from tests.simulators.server import Reply
 pytestmark = pytest.mark.anyio
 
 STRANGE = "https://kwaad.example"
-SOON = 0.5
 
 
 def put(**values: Any) -> Any:
@@ -45,6 +46,8 @@ LIES = {
     "azp of another": Lie(claims=put(azp="other-client")),
     "nonce of another login": Lie(claims=put(nonce="x" * 43)),
     "no nonce": Lie(claims=put(nonce=None)),
+    "a nonce that is no text": Lie(claims=put(nonce="\ud800")),
+    "a name that is no text": Lie(claims=put(given_name="\ud800")),
     "no sub": Lie(claims=put(sub=None)),
     "ended": Lie(claims=put(exp=int(time.time()) - 3600)),
     "no end": Lie(claims=put(exp=None)),
@@ -65,7 +68,6 @@ LIES = {
     "an id token that is none": Lie(replies={"/token": Reply(body=b'{"id_token": "a.b.c"}')}),
     "code refused": Lie(replies={"/token": Reply(status=400, body=b'{"error": "invalid_grant"}')}),
     "no JSON": Lie(replies={"/token": Reply(body=b"<html>")}),
-    "tokens elsewhere": Lie(replies={"/token": Reply(status=307, headers={"Location": f"{STRANGE}/token"})}),
     "callback of another issuer": Lie(callback=put(iss=STRANGE)),
     "callback of no issuer": Lie(callback=put(iss=None)),
     "state of another": Lie(callback=put(state="x" * 43)),
@@ -81,6 +83,7 @@ AWAY = {
     "token endpoint slow": Lie(replies={"/token": Reply(wait=5)}),
     "slow keys": Lie(replies={"/keys": Reply(wait=5)}),
     "keys down": Lie(replies={"/keys": Reply(status=500)}),
+    "tokens elsewhere": Lie(replies={"/token": Reply(status=307, headers={"Location": f"{STRANGE}/token"})}),
     "an answer without end": Lie(replies={"/token": Reply(body=b" " * 2_000_000)}),
 }
 
@@ -91,24 +94,6 @@ DISCOVERIES = {
     "login elsewhere": (put(authorization_endpoint="http://127.0.0.1:1/auth"), 502),
     "nothing in it": (lambda _: {}, 502),
 }
-
-
-@pytest.fixture(scope="module")
-def liar() -> Iterator[MaliciousProvider]:
-    made = MaliciousProvider()
-    with made.simulator:
-        yield made
-
-
-@pytest.fixture
-def with_liar(liar: MaliciousProvider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    secret, file = tmp_path / "secret", tmp_path / "providers.json"
-    secret.write_text("geheim")
-    chosen = Provider(issuer=liar.issuer, client_id=CLIENT, client_secret_file=str(secret))
-    file.write_bytes(msgspec.json.encode({"agent": chosen}))
-    monkeypatch.setattr(over_http, "SECONDS", SOON)
-    liar.tell(Lie())
-    return Settings(providers_file=str(file))
 
 
 async def come_back(browser: httpx.AsyncClient, liar: MaliciousProvider, **more: Any) -> httpx.Response:
@@ -130,6 +115,46 @@ async def test_without_a_lie_one_gets_in(
         page = await come_back(browser, liar, session_state="zzz")
         assert page.status_code == 200, page.text
         assert (await browser.get("/agent/session")).json()["name"] == "An Echt"
+
+
+@pytest.mark.usefixtures("people")
+async def test_careless_data_of_a_person_keep_nobody_out(
+    opened: Opened, channel_settings: Settings, with_liar: Settings, liar: MaliciousProvider
+) -> None:
+    liar.tell(Lie(claims=put(vo_email="an@stad.example; an@elders.example", family_name="Echt" * 60)))
+    chosen = msgspec.structs.replace(channel_settings, providers_file=with_liar.providers_file)
+    async with opened("agent", chosen) as site, site.browser() as browser:
+        page = await come_back(browser, liar)
+        assert page.status_code == 200, page.text
+
+
+@pytest.mark.usefixtures("people")
+async def test_logging_out_there_during_a_login_counts(
+    opened: Opened,
+    channel_settings: Settings,
+    with_liar: Settings,
+    liar: MaliciousProvider,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The provider calls between giving the tokens and the beginning of our session."""
+    chosen = msgspec.structs.replace(channel_settings, providers_file=with_liar.providers_file)
+    async with opened("agent", chosen) as site, site.browser() as browser:
+        login: Login = site.app.state.login
+        real = login.provider.exchange
+
+        async def exchange(code: str, verifier: str) -> Tokens:
+            tokens = await real(code, verifier)
+            form = {"logout_token": liar.signed(liar.logout_claims(), {"kid": "k1", "typ": "logout+jwt"})}
+            assert (await browser.post("/agent/backchannelLogout", data=form)).status_code == 200
+            return tokens
+
+        with monkeypatch.context() as patched:
+            patched.setattr(login.provider, "exchange", exchange)
+            assert (await come_back(browser, liar)).status_code == 400
+        assert (await browser.get("/agent/session")).status_code == 401
+        assert await site.app.state.sessions.listed() == []
+        await asyncio.sleep(1.1)  # moments in tokens are whole seconds
+        assert (await come_back(browser, liar)).status_code == 200, "logging in again is no matter"
 
 
 @pytest.mark.parametrize("name", LIES)
@@ -211,6 +236,38 @@ async def test_unknown_keys_do_not_make_us_hammer_the_provider(
         assert liar.asked.count("/keys") == 1
 
 
+async def test_strange_keys_keep_nobody_waiting(
+    alone: Alone, with_liar: Settings, liar: MaliciousProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anybody may send logout tokens; meanwhile the provider is slow with its keys."""
+    monkeypatch.setattr(over_http, "SECONDS", 2.0)
+    async with alone(with_liar) as site, site.browser() as browser:
+
+        async def log_out(kid: str) -> int:
+            token = liar.signed(liar.logout_claims(), {"kid": kid, "typ": "logout+jwt"})
+            return (await browser.post("/agent/backchannelLogout", data={"logout_token": token})).status_code
+
+        assert await log_out("k1") == 200
+        site.app.state.login.provider.check._keys._tried -= AGAIN_SECONDS + 1
+        liar.tell(Lie(replies={"/keys": Reply(wait=5)}))
+        strange = [asyncio.create_task(log_out("k9")) for _ in range(10)]
+        await asyncio.sleep(0.2)
+        began = time.monotonic()
+        assert await log_out("k1") == 200
+        assert time.monotonic() - began < 1
+        assert {await one for one in strange} == {503}
+        assert liar.asked.count("/keys") == 1
+
+
+async def test_beginning_a_login_costs_us_little(alone: Alone, with_liar: Settings) -> None:
+    async with alone(with_liar) as site, site.browser() as browser:
+        long = {"Cookie": f"{site.app.state.sessions.cookie}={'x' * 30_000}"}
+        begun = await browser.get("/agent/login", params={"return": f"/{'x' * 30_000}"}, headers=long)
+        assert begun.status_code == 303
+        ((kept, _),) = site.app.state.sessions._store._small.values()
+        assert len(kept) < 1_000
+
+
 LOGOUTS: dict[str, tuple[dict[str, Any], dict[str, Any], str, int]] = {
     "honest": ({}, {}, "own", 200),
     "typ of an id token": ({}, {"typ": "JWT"}, "own", 400),
@@ -223,6 +280,8 @@ LOGOUTS: dict[str, tuple[dict[str, Any], dict[str, Any], str, int]] = {
     "aud of another": ({"aud": "other-client"}, {}, "own", 400),
     "no jti": ({"jti": None}, {}, "own", 400),
     "neither sid nor sub": ({"sid": None}, {}, "own", 400),
+    "a moment as text": ({"iat": str(int(time.time()))}, {}, "own", 400),
+    "sid that is no text": ({"sid": "\ud800"}, {}, "own", 400),
     "long ago": ({"iat": int(time.time()) - 3600}, {}, "own", 400),
     "alg none": ({}, {}, "none", 400),
     "alg HS256 with the public key": ({}, {}, "public", 400),

@@ -172,6 +172,23 @@ async def test_a_session_that_ended_is_not_written_back(sessions: Sessions, cloc
     assert await sessions.listed() == []
 
 
+async def test_redis_forgets_which_sessions_there_were(redis_url: str, clock: FixedClock) -> None:
+    store = store_of(redis_url, "widget")
+    sessions = Sessions("widget", store, clock)
+    async with redis.Redis.from_url(redis_url) as client:
+        for _ in range(40):
+            await sessions.start("visitor", "Jan", grant=GRANT)
+            clock.advance(timedelta(hours=2))
+            for key in await client.keys("onthaal:widget:session:*"):
+                await client.delete(key)  # as they end by themselves
+        sizes = [len(await client.dump(key)) for key in await client.keys("onthaal:widget:*")]
+        for key in await client.keys("onthaal:widget:*"):
+            await client.delete(key)
+    await store.close()
+    assert len(sizes) == 3
+    assert max(sizes) < 20 * 100
+
+
 async def test_without_redis_the_answer_is_to_come_back_later(clock: FixedClock) -> None:
     store = store_of("redis://127.0.0.1:1/0", "agent")
     sessions = Sessions("agent", store, clock)

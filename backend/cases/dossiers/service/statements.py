@@ -17,6 +17,11 @@ _SENSITIVE_PRODUCT = """
 EXISTS (SELECT FROM product_city pc JOIN department pd ON pd.id = pc.department_id
          WHERE pc.product_id = {product} AND pd.sensitive)
 """
+_SENSITIVE_CASE = f"""
+coalesce(q.confidentiality = 'sensitive' OR d.sensitive, false)
+ OR {_SENSITIVE_PRODUCT.format(product="a.product_id")}
+"""
+_OF_CASE = "LEFT JOIN question q ON q.id = a.question_id LEFT JOIN department d ON d.id = q.department_id"
 QUESTION = f"""
 SELECT q.version, e.at, q.customer_id, q.product_id, q.state,
        q.confidentiality = 'sensitive' OR d.sensitive
@@ -27,20 +32,21 @@ SELECT q.version, e.at, q.customer_id, q.product_id, q.state,
 """
 CASE = f"""
 SELECT {MICROSECONDS} AS version, a.changed_at AS at, a.customer_id, a.product_id, a.phase, a.status, a.action_needed,
-       coalesce(q.confidentiality = 'sensitive' OR d.sensitive, false)
-         OR {_SENSITIVE_PRODUCT.format(product="a.product_id")} AS sensitive
-  FROM application_case a LEFT JOIN question q ON q.id = a.question_id LEFT JOIN department d ON d.id = q.department_id
+       {_SENSITIVE_CASE} AS sensitive
+  FROM application_case a {_OF_CASE}
  WHERE a.id = $1
 """
 
 _FROM_QUESTION = (
     "INSERT INTO dossier (id, question_id, number) SELECT gen_random_uuid(), q.id, q.reference FROM question q"
 )
-_FROM_CASE = """
+_FROM_CASE = f"""
 INSERT INTO dossier (id, case_id, number)
-SELECT gen_random_uuid(), a.id, u.username || '-' || a.external_id FROM application_case a
-  JOIN app_user u ON u.id = a.client_id
+SELECT gen_random_uuid(), a.id, CASE WHEN {_SENSITIVE_CASE} THEN 'Z-' || upper(left(md5(a.id::text), 16))
+       ELSE u.username || '-' || a.external_id END
+  FROM application_case a JOIN app_user u ON u.id = a.client_id {_OF_CASE}
 """
+"""Of a shielded case neither the application nor its own number: both may say what it is about."""
 ADD_QUESTION = f"{_FROM_QUESTION} WHERE q.id = $1 AND {shared_by('q.customer_id')} ON CONFLICT DO NOTHING"
 ADD_CASE = f"{_FROM_CASE} WHERE a.id = $1 AND {shared_by('a.customer_id')} ON CONFLICT DO NOTHING"
 ADD_QUESTIONS_OF = f"""
@@ -73,6 +79,7 @@ SELECT d.id FROM dossier d LEFT JOIN question q ON q.id = d.question_id
 """
 
 CHECKED = "UPDATE dossier SET version = $2, customer_id = $3, checked_at = $4 WHERE id = $1"
+ANNOUNCED = "UPDATE dossier SET pushed_at = $2 WHERE id = $1"
 PUSHED = """
 UPDATE dossier SET state = 'pending', upload_id = $2, content = $3, phase = $4, code = $5, action_needed = $6,
        notify = $7, fault = NULL, pushed_at = $8, settled_at = NULL WHERE id = $1

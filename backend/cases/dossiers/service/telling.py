@@ -14,6 +14,8 @@ from backend.cases.dossiers.rules import (
     NOTIFY,
     RESULT,
     TOLD,
+    UNHEARD,
+    UNSURE,
     Identifier,
     Row,
     Subject,
@@ -65,6 +67,15 @@ class Teller:
         row = await self._work.uow.fetchrow(sql.LOCKED if lock else sql.ROW, dossier_id)
         return msgspec.convert(dict(row), Row) if row else None
 
+    async def announce(self, dossier_id: UUID) -> None:
+        """Write down that it is about to be told, to be committed before: who never hears of it, may have told it."""
+        row = await self.row(dossier_id, lock=True)
+        if row is None:
+            return
+        plan = await self.plan(row, logged=False)  # of the telling itself it is
+        if plan.told is not None and _is_news(row, plan):
+            await self._work.uow.execute(sql.ANNOUNCED, row.id, self._work.now)
+
     async def push(self, dossier_id: UUID) -> DossierRefused | None:
         """Tell how it stands now, when that is not what was told last; gives why they refused it.
 
@@ -78,14 +89,14 @@ class Teller:
         refused = None
         if plan.told is None:
             await self._take_away(row)
-        elif (plan.content, row.state) not in {(row.content, "pending"), (row.content, "accepted")}:
+        elif _is_news(row, plan):
             refused = await self._tell(row, plan, plan.told)
         subject = plan.subject
         await self._work.uow.execute(sql.CHECKED, row.id, subject.version, subject.customer_id, self._work.now)
         return refused
 
-    async def plan(self, row: Row) -> Plan:
-        """How it stands, and what is to be told of it."""
+    async def plan(self, row: Row, *, logged: bool = True) -> Plan:
+        """How it stands, and what is to be told of it; that its numbers are read is logged."""
         statement, about = (sql.QUESTION, row.question_id) if row.question_id else (sql.CASE, row.case_id)
         found = await self._work.uow.fetchrow(statement, about)
         if found is None:
@@ -95,10 +106,13 @@ class Teller:
         if profile is None or subject.customer_id is None:
             return Plan(subject=subject)
         to = entitled(
+            profile.kind,
             [Identifier(id=one.id, customer_id=one.customer_id, type=one.type) for one in profile.identifiers],
             subject.customer_id,
         )
         recipients = self._recipients(profile, {one.id for one in to})
+        if recipients and logged:
+            self._work.trail.record("customer", profile.members, fields=["identifiers"])
         if not recipients:
             return Plan(subject=subject)
         name, product = await self._product(subject)
@@ -159,10 +173,13 @@ class Teller:
 
     async def _take_away(self, row: Row) -> None:
         """Nobody may see it there (any more); not before it was processed: it would come back."""
-        if row.state == "pending":
+        since = self._work.now - row.pushed_at if row.pushed_at else UNHEARD
+        if row.state == "pending" and since < UNHEARD:
             raise DossierAway("notProcessed")
-        if row.state in TOLD and row.upload_id is not None:
+        if row.unheard or (row.state in TOLD and row.upload_id is not None):
             await self._client.delete(row.number)
+            if row.unheard and since < UNSURE:
+                raise DossierAway("notProcessed")
             await self._work.uow.execute(sql.DELETED, row.id, self._work.now)
 
     async def _profile(self, subject: Subject) -> Profile | None:
@@ -178,8 +195,6 @@ class Teller:
     def _recipients(self, profile: Profile, to: set[UUID]) -> Recipients:
         chosen = [one for one in profile.identifiers if one.id in to]
         numbers = self._customers.numbers(msgspec.structs.replace(profile, identifiers=chosen))
-        if numbers:
-            self._work.trail.record("customer", profile.members, fields=["identifiers"])
         return Recipients(
             ssins=tuple(sorted(numbers.get("ssin", ()))),
             enterprise_numbers=tuple(sorted(numbers.get("enterpriseNumber", ()))),
@@ -192,3 +207,8 @@ class Teller:
             return None, None
         row = await self._products.row(subject.product_id)
         return self._products.view(row).name or None, row["product_number"] or row["concept_number"]
+
+
+def _is_news(row: Row, plan: Plan) -> bool:
+    """Whether it has to be told."""
+    return (plan.content, row.state) not in {(row.content, "pending"), (row.content, "accepted")}

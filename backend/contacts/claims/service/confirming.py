@@ -24,7 +24,8 @@ _BY_TOKEN = f"{_OPEN} AND c.token_hash = $2 FOR UPDATE OF c"
 _BY_LOGIN = f"{_OPEN} AND c.customer_id = ANY($2::uuid[]) AND s.reference = $3 FOR UPDATE OF c"
 _WRONG = """
 UPDATE claim SET wrong = wrong + 1, state = CASE WHEN wrong + 1 >= $3 THEN 'burned' ELSE state END,
-       decided_at = CASE WHEN wrong + 1 >= $3 THEN $2::timestamptz END
+       decided_at = CASE WHEN wrong + 1 >= $3 THEN $2::timestamptz END,
+       token = CASE WHEN wrong + 1 >= $3 THEN NULL ELSE token END
  WHERE id = $1
 """
 _REFUSE = "UPDATE claim SET state = 'refused', token = NULL, decided_at = $2 WHERE id = $1"
@@ -40,9 +41,12 @@ _UNDO = "UPDATE claim SET state = 'undone', token = NULL, decided_at = $2 WHERE 
 _PART = "UPDATE question SET customer_id = NULL, identity = 'anonymous' WHERE id = $1"
 _PART_CONTACTS = """
 UPDATE contact SET customer_id = NULL
- WHERE customer_id = $2 AND channel = 'webForm'
-   AND id IN (SELECT contact_id FROM contact_question WHERE question_id = $1)
+ WHERE customer_id = $2 AND id IN (SELECT contact_id FROM contact_question WHERE question_id = $1)
+   AND (channel = 'webForm' OR id IN (
+     SELECT jsonb_array_elements_text(e.data -> 'contactIds')::uuid FROM question_event e
+      WHERE e.question_id = $1 AND e.type = 'identified'))
 """
+"""Those that were linked with the question; not those in which somebody knew already who it was."""
 
 
 class ConfirmingService:

@@ -278,3 +278,36 @@ async def until_matching(counter: Counter) -> None:
     dispatcher = Dispatcher(counter.platform.database, {REGISTER: handlers(counter.platform)[REGISTER]}, print)
     for effect in await dispatcher.lease(50):
         await dispatcher.run(effect)
+
+
+async def test_undoing_parts_every_contact_that_confirming_linked_and_no_other(counter: Counter) -> None:
+    """Somebody who is not known by the desk called about the form before it was confirmed; the customer did after."""
+    customer, reference = await known(counter), await sent(counter)
+    row = await question(counter, reference)
+
+    async def calls(**who: Any) -> str:
+        body = {"channel": "phone", "followUps": [{"questionId": str(row["id"]), "text": "Is er al nieuws?"}], **who}
+        made = await counter.staff().post("/contacts", json=body, headers={"Idempotency-Key": uuid4().hex})
+        assert made.status_code == 201, made.text
+        contact: str = made.json()["id"]
+        return contact
+
+    await calls(caller={"name": "Een buur"})
+    await confirm(counter, token_in(counter, "bevestig"), reference)
+    await counter.work()
+    of_customer = await calls(customerId=customer)
+    await counter.visitor().post("/claims/undo", json={"token": token_in(counter, "ongedaan")})
+    (left,) = await counter.fetch("SELECT id FROM contact WHERE customer_id IS NOT NULL")
+    assert str(left["id"]) == of_customer
+
+
+async def test_a_mail_of_a_burned_token_says_nothing_more(counter: Counter) -> None:
+    """The mail left, the worker died before it was written down, and the token burned meanwhile."""
+    await known(counter)
+    await sent(counter)
+    token = token_in(counter, "bevestig")
+    await counter.execute("UPDATE claim SET token = '\\x00'")
+    for _ in range(5):
+        await confirm(counter, token, "4F7-K2M-9XF")
+    (claim,) = await counter.fetch("SELECT state, token FROM claim")
+    assert (claim["state"], claim["token"]) == ("burned", None)

@@ -9,10 +9,11 @@ import pytest
 
 from backend.kit.embedded.cluster import Cluster
 from backend.kit.outbox import Dispatcher
+from backend.kit.reach import EVERYTHING
 from backend.kit.reference import parse_reference
 from backend.kit.roles import INTAKE
 from backend.worker import handlers
-from tests.backend.contacts.intake.office import FORM, Counter, administrator
+from tests.backend.contacts.intake.office import FORM, Counter, administrator, until_one_waits
 
 pytestmark = pytest.mark.anyio
 
@@ -243,3 +244,22 @@ async def test_the_role_of_the_form_can_only_add(counter: Counter) -> None:
         row[0] for row in await counter.fetch("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'")
     ]
     assert not [table for table in tables for one in said if f" {table} " in f" {one} "]
+
+
+async def test_who_says_no_at_the_desk_meanwhile_is_not_overruled_by_asking(counter: Counter) -> None:
+    """Registering waits for the desk, and leaves alone what was decided there."""
+    body = {"kind": "person", "names": {"given": "Jef", "family": "Maes"}}
+    made = await counter.staff().post("/customers", json=body, headers={"Idempotency-Key": uuid4().hex})
+    customer = made.json()["id"]
+    await counter.send(counter.customer(customer))
+    async with counter.platform.database.transaction(EVERYTHING) as desk:
+        await desk.execute(
+            "INSERT INTO status_sharing (customer_id, agreed, source, decided_at) VALUES ($1, false, 'staff', now())",
+            UUID(customer),
+        )
+        registering = asyncio.create_task(counter.work())
+        await until_one_waits(counter)
+    await registering
+    assert len(await counter.fetch(QUESTIONS)) == 1
+    (said,) = await counter.fetch("SELECT agreed FROM status_sharing")
+    assert not said["agreed"]

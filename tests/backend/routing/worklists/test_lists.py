@@ -160,18 +160,18 @@ async def test_counts_are_those_of_the_lists(anonymous: Client, agent: Client, u
     assert (await social.get("/worklists/counts", params=department)).json()["department"] == {"count": own}
 
 
-async def test_it_is_counted_no_further_than_needed(agent: Client, uow: UnitOfWork, people: People) -> None:
+async def test_it_is_counted_no_further_than_a_thousand(agent: Client, uow: UnitOfWork, people: People) -> None:
     await uow.execute(
         """INSERT INTO question (id, reference, kind, subject, channel, department_id, state, priority, deadline,
                   next_action, next_action_at, confidentiality, language, answer_channel, identity, created_at,
                   escalate_at, version)
            SELECT gen_random_uuid(), 'C' || n, 'question', 'x', 'phone', $1, 'new', 2, now() + interval '30 days',
-                  'assign', now(), 'normal', 'nl', 'email', 'anonymous', now(), now(), 1 FROM generate_series(1, 201) n
+                  'assign', now(), 'normal', 'nl', 'email', 'anonymous', now(), now(), 1 FROM generate_series(1, 1001) n
         """,
         people.departments["onthaal"],
     )
     counts = (await agent.get("/worklists/counts")).json()
-    assert counts["unassigned"] == counts["department"] == {"count": 200, "more": True}
+    assert counts["unassigned"] == counts["department"] == {"count": 1000, "more": True}
     assert counts["overdue"] == {"count": 0}
 
 

@@ -13,14 +13,13 @@ from backend.identity.schemas import (
     DepartmentPatch,
     DepartmentView,
     MembershipsReplace,
-    MembershipView,
     MeView,
     UserCreate,
     UserPage,
     UserPatch,
     UserView,
 )
-from backend.identity.service import DepartmentService, UserService
+from backend.identity.service import DepartmentService, UserService, memberships
 from backend.kit.etag import ETAG, tagged
 from backend.kit.idempotency import Once
 from backend.kit.operation import get, patch, post, put
@@ -43,16 +42,18 @@ class MeController(Controller):
 
     path = "/me"
     tags = ["identity"]
-    dependencies = {"users": Provide(provide_users, sync_to_thread=False)}
 
     @get()
-    async def get_me(self, work: NamedDependency[Work], users: NamedDependency[UserService]) -> MeView:
+    async def get_me(self, work: NamedDependency[Work]) -> MeView:
         """Who the token says you are, your departments and the operations open to you."""
         who = work.who
-        me = await users.get(who.id)
-        memberships: list[MembershipView] = me.memberships
-        operations = sorted(name for name in POLICY.operations if POLICY.allows(who, name))
-        return MeView(id=who.id, name=who.name, roles=sorted(who.roles), memberships=memberships, operations=operations)
+        return MeView(
+            id=who.id,
+            name=who.name,
+            roles=sorted(who.roles),
+            memberships=(await memberships(work.uow, [who.id]))[who.id],
+            operations=sorted(name for name in POLICY.operations if POLICY.allows(who, name)),
+        )
 
 
 class DepartmentController(Controller):

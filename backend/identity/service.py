@@ -1,6 +1,6 @@
 """Departments and users."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from backend.identity.schemas import (
     UserPatch,
     UserView,
 )
+from backend.kit.db import UnitOfWork
 from backend.kit.etag import check_version
 from backend.kit.identifiers import IdentifierInvalid, normalise_phone
 from backend.kit.paging import PageRequest, decode_cursor, encode_cursor
@@ -198,19 +199,24 @@ class UserService:
         return row
 
     async def _views(self, rows: Sequence[User]) -> list[UserView]:
-        found = await self._work.uow.fetch(_MEMBERSHIPS, [row.id for row in rows])
-        held: dict[UUID, list[MembershipView]] = {row.id: [] for row in rows}
-        for one in found:
-            held[one["user_id"]].append(
-                MembershipView(
-                    department_id=one["department_id"], department_code=one["department_code"], roles=one["roles"]
-                )
-            )
+        held = await memberships(self._work.uow, [row.id for row in rows])
         return [_user(row, held[row.id]) for row in rows]
 
     async def _changed(self, user_id: UUID, fields: Sequence[str] = ()) -> None:
         self._work.trail.record("user", [user_id], fields=fields)
         await self._work.feed.announce(self._work.uow, TOPIC)
+
+
+async def memberships(uow: UnitOfWork, user_ids: Collection[UUID]) -> dict[UUID, list[MembershipView]]:
+    """The departments of each of these users, by code."""
+    held: dict[UUID, list[MembershipView]] = {one: [] for one in user_ids}
+    for row in await uow.fetch(_MEMBERSHIPS, list(user_ids)):
+        held[row["user_id"]].append(
+            MembershipView(
+                department_id=row["department_id"], department_code=row["department_code"], roles=row["roles"]
+            )
+        )
+    return held
 
 
 async def replace_memberships(work: Work, user: User, wanted: Mapping[UUID, list[str]]) -> None:

@@ -13,6 +13,7 @@ from backend.kit.embedded.places import Places
 from scripts.journeys.again import again
 from scripts.journeys.call import call
 from scripts.journeys.catalogue import inform, load
+from scripts.journeys.claim import ask, confirm
 from scripts.journeys.editing import edit
 from scripts.journeys.expert import handle
 from scripts.journeys.follow_up import follow_up
@@ -74,6 +75,7 @@ def play(report: Report, office: Office, places: Places) -> dict[str, object]:
     products = inform(world, real=real)
     edit(world, products)
     made = call(world, products)
+    sent = ask(world)
     handle(world, made)
     other = others(world, products)
     case = follow(world, made)
@@ -83,8 +85,9 @@ def play(report: Report, office: Office, places: Places) -> dict[str, object]:
     supervise(world, made, other, case, hidden)
     followed = follow_up(world)
     online = website(world)
+    claimed = confirm(world, sent)
     questions = {"passport": made.passport, "party": made.party, "hidden": hidden, "followed": followed}
-    questions |= {"online": online}
+    questions |= {"online": online, "claimed": claimed}
     questions |= {name: getattr(other, name) for name in other.__struct_fields__}
     return {
         "realCatalogue": real,

@@ -17,7 +17,7 @@ def twice(world: World, made: Call) -> None:
     _suggested(world, made, double)
     merged = _merged(world, made, double)
     _undone(world, made, double, merged)
-    _verified(world, made)
+    prove_email(world, made.customer_id, made.customer.email)
     _opened(world, made)
 
 
@@ -90,22 +90,27 @@ def _undone(world: World, made: Call, double: Json, merged: Json) -> None:
         step.note(f"{len(entries)} gebeurtenissen: {', '.join(kinds)}")
 
 
-def _verified(world: World, made: Call) -> None:
+def prove_email(world: World, customer_id: str, email: str) -> None:
+    """The customer shows that the one e-mail address on file is the own one.
+
+    Args:
+        world: where it happens.
+        customer_id: whose address.
+        email: the address.
+    """
     agent = world.colleague(AGENT)
-    points = agent.get(f"/customers/{made.customer_id}")["contactPoints"]
+    points = agent.get(f"/customers/{customer_id}")["contactPoints"]
     point = next(one for one in points if one["type"] == "email")
-    path = f"/customers/{made.customer_id}/contactPoints/{point['id']}/verification"
+    path = f"/customers/{customer_id}/contactPoints/{point['id']}/verification"
     with world.report.step("Een code per mail bewijst het e-mailadres"):
-        before = len(world.mailbox.sent_to(made.customer.email))
+        before = len(world.mailbox.sent_to(email))
         agent.create(path, {})
-        mails = eventually(
-            lambda: world.mailbox.sent_to(made.customer.email)[before:], bool, "er komt geen mail met een code"
-        )
+        mails = eventually(lambda: world.mailbox.sent_to(email)[before:], bool, "er komt geen mail met een code")
         body = mails[0].get_body(("plain",))
         code = _CODE.search(body.get_content() if body else "")
         check(code is not None, "de mail bevat geen code")
         agent.ask(f"{path}/confirm", {"code": code[0] if code else ""})
-        shown = agent.get(f"/customers/{made.customer_id}")["contactPoints"]
+        shown = agent.get(f"/customers/{customer_id}")["contactPoints"]
         proof = next(one for one in shown if one["id"] == point["id"])
         same("hoe het bewezen is", proof.get("verifiedHow"), "emailCode")
 

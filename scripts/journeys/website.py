@@ -1,10 +1,14 @@
-"""Chapters 2b and 3b: the contact form of the website, without and with logging in, and what the citizen sees of it."""
+"""Chapters 2b and 3b: the contact form of the website with logging in, and what the citizen sees of it.
+
+Without logging in: `claim`.
+"""
 
 from http import HTTPStatus
 from typing import Any
 
 from scripts.journeys.browser import Browser
 from scripts.journeys.burgerprofiel import burgerprofiel
+from scripts.journeys.claim import TOLD, found
 from scripts.journeys.people import AGENT
 from scripts.journeys.report import Deviation, check, same
 from scripts.journeys.world import World, eventually
@@ -16,9 +20,8 @@ ANSWER = "Ja, dat kan elke werkdag van 9 tot 12 uur aan de balie."
 
 
 def website(world: World) -> Json:
-    """A question of somebody unknown and one of somebody who logs in, both to their answer; gives the second."""
-    world.report.chapter("2b. Het contactformulier op de website")
-    _anonymous(world)
+    """A question of somebody who logs in, to its answer; gives it."""
+    world.report.chapter("2b. Het contactformulier op de website, na inloggen")
     browser = Browser(str(world.office.http.base_url))
     try:
         _known(world)
@@ -28,42 +31,6 @@ def website(world: World) -> Json:
     finally:
         browser.close()
     return question
-
-
-def _anonymous(world: World) -> None:
-    browser = Browser(str(world.office.http.base_url))
-    subject = f"Boom in de straat {world.run}"
-    with world.report.step("Iemand die niet inlogt, stuurt een vraag en volgt die met een geheim") as step:
-        form = {
-            "givenName": "Noor",
-            "familyName": f"Anoniem {world.run}",
-            "email": f"noor.{world.run.lower()}@voorbeeld.example",
-            "subject": subject,
-            "text": "De boom voor mijn deur hangt scheef. Wie kan komen kijken?",
-            "kind": "report",
-            "proof": browser.proof(),
-        }
-        told = browser.post("/widget/forms", form, expect=HTTPStatus.ACCEPTED)
-        status = eventually(
-            lambda: browser.post("/widget/status", told),
-            lambda one: one["state"] != "unknown",
-            "de vraag van de website kwam niet aan",
-        )
-        question = eventually(
-            lambda: _found(world, told["reference"]), lambda one: one is not None, "de vraag staat niet bij de stad"
-        )
-        same("het onderwerp", (question or {})["subject"], subject)
-        same("het kanaal", (question or {})["channel"], "webForm")
-        step.note(f"{told['reference']}  {status['label']}")
-    browser.close()
-
-
-def _found(world: World, reference: str) -> Json | None:
-    """The question of a reference, as an agent finds it; None while it is not there."""
-    try:
-        return world.colleague(AGENT).ask("/questions/query", {"reference": reference})
-    except Deviation:
-        return None
 
 
 def _known(world: World) -> None:
@@ -96,6 +63,7 @@ def _logged_in(world: World, browser: Browser) -> Json:
             "email": "lotte.willems@voorbeeld.example",
         }
         told = browser.post("/widget/forms", form, expect=HTTPStatus.ACCEPTED)
+        same("wat de website antwoordt", told.keys(), TOLD)
         mine = eventually(
             lambda: [one for one in browser.get("/widget/own/questions")["items"] if one["subject"] == subject],
             bool,
@@ -103,11 +71,11 @@ def _logged_in(world: World, browser: Browser) -> Json:
         )
         same("de referentie", mine[0]["reference"], told["reference"])
         step.note(f"{told['reference']}  {mine[0]['statusText']}")
-    found = _found(world, told["reference"])
-    if found is None:
+    question = found(world, told["reference"])
+    if question is None:
         raise Deviation("een agent vindt de vraag niet")
-    same("wie het vroeg", found["identity"], "confirmed")
-    return found
+    same("wie het vroeg", question["identity"], "confirmed")
+    return question
 
 
 def _answered(world: World, browser: Browser, question: Json) -> None:

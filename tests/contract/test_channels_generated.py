@@ -60,6 +60,9 @@ def channels(
         ONTHAAL_BFF_KEYS=f"{served_settings.data}/keys",
         ONTHAAL_BFF_SESSIONS_URL=served_settings.redis_url,
         ONTHAAL_BFF_SOURCE_FILE=str(source),
+        ONTHAAL_BFF_FORM_URL="https://www.stad.example/contact/{productNumber}",
+        ONTHAAL_BFF_FORM_SSO_AUDIENCE="formulier",
+        ONTHAAL_BFF_FORM_SSO_URL="https://www.stad.example/api/v1/temp-sso-token",
     ) as running:
         yield running
 

@@ -18,7 +18,8 @@ caption h3 { margin: 1.5rem 0 0; } td form { margin: 0; }
 select, button { font: inherit; padding: .3rem .7rem; min-height: 2.5rem; }
 a:focus-visible, button:focus-visible, select:focus-visible { outline: 3px solid #0044b3; outline-offset: 2px; }
 .stil { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-@media (max-width: 40rem) { th, td { overflow-wrap: anywhere; padding: .3rem; } }
+@media (max-width: 40rem) { th, td { overflow-wrap: anywhere; hyphens: auto; padding: .3rem; font-size: .9rem; }
+  button, time { white-space: nowrap; } td form button { padding: .3rem; } }
 </style></head><body><main>
 <h1>Mijn Burgerprofiel (simulator)</h1>
 <p>Dit is een nagemaakte omgeving. Je ziet hier per burger, onderneming of vereniging wat Mijn Burgerprofiel zou tonen.

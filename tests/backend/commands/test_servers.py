@@ -199,6 +199,8 @@ def test_up_uses_the_servers_that_are_configured(migrated: Servers, tmp_path: Pa
         running.wait_for(lambda: "Ctrl-C stops everything" in running.text(), "ready")
         names = {process.name() for process in running.family()}
         assert not {"postgres", "redis-server"} & names
+        source = httpx.get(f"http://127.0.0.1:{port}/burgerprofiel/v1/questions/85073003328")
+        assert source.status_code == 503, "a city that is not the demo city has no simulator"
         found = msgspec.json.decode(onthaal("doctor", "--json", "--data", str(tmp_path / "data")).out)
         details = {check["name"]: check["detail"] for check in found["checks"]}
         assert found["ok"] is True, details

@@ -100,7 +100,6 @@ def shown(simulator: BurgerprofielSimulator, **chosen: str) -> str:
 async def test_every_page_of_a_citizen_is_read_with_a_token_we_find_good(
     simulator: BurgerprofielSimulator, city: City
 ) -> None:
-    assert "Gegevens van" not in httpx.get(f"{simulator.url}/").text, "nobody is chosen yet"
     page = shown(simulator)
     assert "Gegevens van Lotte Willems" in page
     assert page.count('name="vraag"') == 12, "both pages"
@@ -114,6 +113,13 @@ async def test_every_page_of_a_citizen_is_read_with_a_token_we_find_good(
         with pytest.raises(ProblemError):
             await introspection.check(token)
     await introspection.close()
+
+
+def test_nothing_is_asked_before_somebody_is_chosen(simulator: BurgerprofielSimulator, city: City) -> None:
+    page = httpx.get(f"{simulator.url}/").text
+    assert '<label for="burger">Welke burger ben je?</label>' in page
+    assert "Gegevens van" not in page
+    assert not city.tokens
 
 
 def test_one_question_is_opened(simulator: BurgerprofielSimulator) -> None:

@@ -24,9 +24,9 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
         keep_plans: use the plan that a connection made once, whatever the values. By default PostgreSQL plans anew at
             each call as long as it thinks the values matter: right for filters that may be left out, but a statement
             with many parts, each of which reads an index whatever is asked, takes ten times longer to plan than to run.
-        in_order: walk indexes in their order and stop when there is enough; no reading of the whole table, no bitmaps,
-            and no sorting where an index has the order. For pages of lists that have one: PostgreSQL expects row-level security to hide nearly all
-            rows, and would rather sort a whole department for a page of 25.
+        in_order: walk indexes in their order and stop when there is enough; never the whole table, no bitmaps, and no
+            sorting where an index has the order. For pages of lists that have one: PostgreSQL expects row-level
+            security to hide nearly all rows, and would rather sort a whole department for a page of 25.
     """
 
     kind: Literal["nothing", "person", "customer", "everything"]

@@ -4,7 +4,8 @@ from uuid import uuid4
 
 import pytest
 
-from backend.platform import CHANNEL_ISSUER, Platform, channel_issuer
+from backend.platform import Platform, channel_issuer
+from backend.settings import CHANNEL_ISSUER
 from tests.conftest import Client
 
 pytestmark = pytest.mark.anyio

@@ -16,6 +16,8 @@ async def own(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRoute
     Raises:
         ProblemError: 401.
     """
+    if getattr(handler, "http_methods", None) == {"OPTIONS"}:  # says the methods only
+        return
     is_own = any(path.startswith(_OWN) for path in getattr(handler, "paths", ()))
     if is_own and connection.scope["user"] is None:
         raise ProblemError(401, "Log in.", standard="noAccessToken", headers={"WWW-Authenticate": "Session"})

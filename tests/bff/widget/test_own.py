@@ -119,6 +119,7 @@ async def test_what_is_own_needs_a_login_on_a_page_of_ours(
     cookies = cookie(await sign_in(channel_of(mounted, "widget"), customer))
     for path in ("questions", "messages", "cases", "consultations", "profile"):
         assert (await http.get(f"/widget/own/{path}")).status_code == 401
+        assert (await http.options(f"/widget/own/{path}")).status_code == 204, "it says the methods, to anybody"
         assert (await http.get(f"/widget/own/{path}", headers=cookies)).status_code == 200
         for site in (SITE, "https://elders.example"):
             there = {**cookies, "Origin": site, "Sec-Fetch-Site": "cross-site"}

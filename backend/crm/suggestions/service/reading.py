@@ -1,7 +1,6 @@
 """Suggestions as people see them: both customers as hits, the explanation, what was decided before."""
 
 import math
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -24,7 +23,7 @@ from backend.crm.suggestions.schemas import (
 )
 from backend.crm.suggestions.service.asked import subject_asked
 from backend.crm.suggestions.service.finding import Finder
-from backend.crm.suggestions.service.statements import DECISIONS, ONE, QUEUE, QUEUE_OF_CUSTOMER
+from backend.crm.suggestions.service.statements import ONE_SHOWN, QUEUE, QUEUE_OF_CUSTOMER
 from backend.kit.clock import BRUSSELS
 from backend.kit.db import Row
 from backend.kit.paging import PageRequest, decode_cursor, encode_cursor
@@ -102,7 +101,7 @@ class SuggestionService:
 
     async def get(self, suggestion_id: UUID) -> SuggestionView:
         """One suggestion; 404."""
-        row = await self._work.uow.fetchrow(ONE, suggestion_id)
+        row = await self._work.uow.fetchrow(ONE_SHOWN, suggestion_id)
         if row is None:
             raise not_found("suggestion")
         return (await self._views([row]))[0]
@@ -110,11 +109,7 @@ class SuggestionService:
     async def _views(self, rows: Sequence[Row]) -> list[SuggestionView]:
         hits = await self._hits([row[side] for row in rows for side in ("first_id", "second_id")])
         self._log([one for one in hits if one is not None])
-        decisions: dict[UUID, list[DecisionView]] = defaultdict(list)
-        for row in await self._work.uow.fetch(DECISIONS, [row["id"] for row in rows]) if rows else []:
-            fields = dict(row)
-            decisions[fields.pop("suggestion_id")].append(DecisionView(**fields))
-        return [_view(row, hits, decisions[row["id"]]) for row in rows]
+        return [_view(row, hits) for row in rows]
 
     async def _hits(self, customer_ids: list[UUID]) -> dict[UUID, CustomerHit]:
         profiles = await self._customers.profiles(customer_ids) if customer_ids else {}
@@ -128,14 +123,14 @@ class SuggestionService:
         self._work.trail.record("customer", customer_ids or [None], fields=_HIT, purpose=PURPOSE)
 
 
-def _view(row: Row, hits: dict[UUID, CustomerHit], decisions: list[DecisionView]) -> SuggestionView:
+def _view(row: Row, hits: dict[UUID, CustomerHit]) -> SuggestionView:
     shown = ("id", "state", "probability", "score", "engine", "created_at", "changed_at", "version", "until")
     return SuggestionView(
         **{name: row[name] for name in shown},
         strength=strength(row["probability"]),
         parts=_explained(msgspec.convert(row["parts"], list[Part])),
         customers=[hits[row["first_id"]], hits[row["second_id"]]],
-        decisions=decisions,
+        decisions=msgspec.convert(row["decisions"], list[DecisionView]),
     )
 
 

@@ -67,10 +67,12 @@ SELECT id, suggestion_id, decision, cause, $2, actor_id, reason, until
   FROM json_to_recordset($1::json) AS new(id uuid, suggestion_id uuid, decision text, cause text, actor_id uuid,
        reason text, until timestamptz)
 """
-DECISIONS = """
-SELECT suggestion_id, decision, cause, at, actor_id, reason, until FROM match_decision
- WHERE suggestion_id = ANY($1::uuid[]) ORDER BY id DESC
-"""
+SHOWN = f"""{COLUMNS},
+  (SELECT coalesce(json_agg(json_build_object('decision', d.decision, 'cause', d.cause, 'at', d.at, 'actorId',
+          d.actor_id, 'reason', d.reason, 'until', d.until) ORDER BY d.id DESC), '[]')
+     FROM match_decision d WHERE d.suggestion_id = s.id) AS decisions"""
+"""Of suggestion `s`, with what was decided about it, the latest first."""
+ONE_SHOWN = f"SELECT {SHOWN} FROM match_suggestion s WHERE id = $1"
 
 _IN_ORDER = "ORDER BY s.probability DESC, s.score DESC, s.id DESC LIMIT $6"
 # One upper bound only: that of the page, or of the strength on the first page. With two, or with a condition that
@@ -79,9 +81,9 @@ _WANTED = """s.state = $1 AND s.probability >= $2
    AND (s.probability, s.score, s.id) < ($3::float8, $4::float8, $5::uuid)
    AND ($1 = 'same' OR NOT EXISTS (
      SELECT FROM customer c WHERE c.id IN (s.first_id, s.second_id) AND c.survivor_id IS NOT NULL))"""
-QUEUE = f"SELECT {COLUMNS} FROM match_suggestion s WHERE {_WANTED} {_IN_ORDER}"
+QUEUE = f"SELECT {SHOWN} FROM match_suggestion s WHERE {_WANTED} {_IN_ORDER}"
 QUEUE_OF_CUSTOMER = f"""
-SELECT * FROM (
+SELECT {SHOWN} FROM (
  SELECT {COLUMNS} FROM match_suggestion s WHERE s.first_id = $7 AND {_WANTED}
  UNION ALL
  SELECT {COLUMNS} FROM match_suggestion s WHERE s.second_id = $7 AND {_WANTED}) AS s {_IN_ORDER}

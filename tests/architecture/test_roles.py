@@ -218,3 +218,27 @@ async def test_the_auditor_reads_the_audit_log_only(cluster: Cluster, database: 
         assert await auditor.fetchval("SELECT count(*) FROM audit_entry") == 0
         await _denied(auditor, "SELECT FROM customer")
         await _denied(auditor, "DELETE FROM audit_entry")
+
+
+_HANGING = ("contact_question", "message")
+_ROWS = """
+SET session_replication_role = replica;
+INSERT INTO question (id, reference, kind, subject, channel, department_id, state, priority, deadline, next_action,
+       next_action_at, confidentiality, language, answer_channel, identity, created_at, escalate_at, version)
+VALUES ('{id}', 'R1', 'question', 'x', 'phone', '{id}', 'new', 2, now(), 'assign', now(), 'normal', 'nl', 'email',
+       'anonymous', now(), now(), 1);
+INSERT INTO contact_question (contact_id, question_id) VALUES ('{id}', '{id}');
+INSERT INTO message (id, question_id, direction, purpose, channel, body, delivery, created_at)
+VALUES ('{id}', '{id}', 'inbound', 'note', 'phone', 'x', 'none', now());
+"""
+
+
+async def test_the_owner_reads_nothing_that_is_said_about_a_question(cluster: Cluster, database: str) -> None:
+    """What `reporting` shows of questions opens them, but not what hangs on them."""
+    async with connected(cluster, "postgres", database) as admin:
+        await admin.execute(_ROWS.format(id=uuid7()))
+    async with connected(cluster, roles.OWNER, database) as owner, owner.transaction():
+        seen = {name: await owner.fetchval(f"SELECT count(*) FROM {name}") for name in ("question", *_HANGING)}
+        assert seen == {"question": 1, **dict.fromkeys(_HANGING, 0)}
+        await owner.execute("SELECT set_config('app.reach', 'everything', true)")
+        assert [await owner.fetchval(f"SELECT count(*) FROM {name}") for name in _HANGING] == [1, 1]

@@ -107,9 +107,9 @@ def _messages() -> Any:
                 field.type, field.type_name = _T.TYPE_MESSAGE, f".{_PACKAGE}.{kind.removesuffix('[]')}"
                 field.label = _T.LABEL_REPEATED if kind.endswith("[]") else _T.LABEL_OPTIONAL
             else:
-                field.type = kind
+                field.type = kind  # type: ignore[assignment]
     pool = descriptor_pool.DescriptorPool()
-    pool.Add(file)  # type: ignore[no-untyped-call]
+    pool.Add(file)
     return message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{_PACKAGE}.Checked"))
 
 

@@ -30,6 +30,9 @@ CITY = CityFields.__struct_fields__
 API_NAMES = dict(zip(CITY, CityFields.__struct_encode_fields__, strict=True))
 """Their names in the API, by column."""
 
+IPDC = "ipdc:"
+"""Before the number of a product, where somebody refers to it."""
+
 _DUTCH = ("first_line_information", "faq", "help_sheets", "guiding_questions", "contact_form_questions")
 """The city's fields that a citizen reads; they are in Dutch."""
 _CITY = ", ".join(f"c.{name}" for name in CITY if name != "published")
@@ -48,6 +51,53 @@ _ROUTED = """
 SELECT p.id, p.status = 'published' AS published, c.department_id, CASE WHEN $2 THEN p.facts -> 'themes' END AS themes
   FROM product p LEFT JOIN product_city c ON c.product_id = p.id WHERE p.id = ANY($1::uuid[])
 """
+
+_REFERENCED = """
+SELECT r.ref, p.id, p.status = 'published' AND c.published IS NOT FALSE AS published, c.department_id,
+       p.facts -> 'name' AS name, coalesce(c.help_sheets, '[]') AS help_sheets,
+       c.transaction_url IS NOT NULL AS has_transaction
+  FROM unnest($1::text[], $2::text[]) AS r(ref, number)
+  JOIN product p ON p.id::text = r.ref OR p.external_id = r.ref OR p.product_number = r.number
+  LEFT JOIN product_city c ON c.product_id = p.id
+ ORDER BY published, p.id DESC
+"""
+"""What others call a product; the last one of a reference counts: of several a published one."""
+
+
+class ReferencedProduct(msgspec.Struct, frozen=True, kw_only=True):
+    """A product as another part of the platform refers to it.
+
+    `published`: neither withdrawn by its catalogue nor hidden by the city; `name`: texts for `ProductService.name`.
+    """
+
+    id: UUID
+    published: bool
+    department_id: UUID | None
+    name: Mapping[str, Any]
+    help_sheets: tuple[HelpSheetView, ...]
+    has_transaction: bool
+
+
+async def referenced(uow: UnitOfWork, references: Collection[str]) -> dict[str, ReferencedProduct]:
+    """The products that these references mean; what means none is left out.
+
+    Args:
+        uow: the unit of work.
+        references: `ipdc:` and a product number, an external id, or an id of ours.
+    """
+    wanted = sorted(set(references))
+    numbers = [one.removeprefix(IPDC) if one.startswith(IPDC) else None for one in wanted]
+    return {
+        row["ref"]: ReferencedProduct(
+            id=row["id"],
+            published=row["published"],
+            department_id=row["department_id"],
+            name=row["name"] or {},
+            help_sheets=tuple(HelpSheetView(**one) for one in row["help_sheets"]),
+            has_transaction=row["has_transaction"],
+        )
+        for row in (await uow.fetch(_REFERENCED, wanted, numbers) if wanted else [])
+    }
 
 
 class RoutedProduct(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,6 +159,10 @@ class ProductService:
         rows = await self._work.uow.fetch(_CALLED, list(product_ids)) if product_ids else []
         named = {row["id"]: pick(row["name"] or {}, self._index.form, language) for row in rows}
         return {one: name for one, name in named.items() if name}
+
+    def name(self, texts: Mapping[str, Any], language: str = "nl") -> str | None:
+        """What a product is called, from its texts; as the city addresses people."""
+        return pick(texts, self._index.form, language)
 
     async def responsible(self, product_ids: Sequence[UUID]) -> dict[UUID, UUID | None]:
         """The responsible department of each product, None when the city chose none; 400 for an unknown product."""

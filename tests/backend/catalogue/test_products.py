@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 from backend.app import Platform
 from backend.catalogue.imports.schemas import ImportReport
 from backend.catalogue.products.schemas import KnownData, ProductMail
-from backend.catalogue.products.service import ProductService
+from backend.catalogue.products.service import ProductService, referenced
 from backend.kit.access import Principal
 from backend.kit.db import UnitOfWork
 from backend.kit.problems import ProblemError
@@ -296,3 +296,19 @@ async def test_who_is_responsible(platform: Platform, uow: UnitOfWork, stream: S
     with pytest.raises(ProblemError) as refused:
         await service.responsible([ids[0], uuid7()])
     assert refused.value.status == 400
+
+
+async def test_a_product_is_found_by_what_others_call_it(platform: Platform, stream: Stream) -> None:
+    await run_import(platform, stream.write([snapshot(1, productnummer="1181"), snapshot(2)]))
+    await run_city_fields(platform, [{"externalId": "urn:product:2", "transactionUrl": "https://stad.example/x"}])
+    async with platform.database.transaction() as uow:
+        await uow.execute("UPDATE product_city SET published = false")
+        by_name = await referenced(uow, ["urn:product:2"])
+        hidden = by_name["urn:product:2"]
+        asked = ["ipdc:1181", str(hidden.id), "ipdc:none", "1181", "x' OR true --"]
+        found = await referenced(uow, asked)
+        assert await referenced(uow, []) == {}
+    assert set(found) == {"ipdc:1181", str(hidden.id)}
+    assert (hidden.published, hidden.has_transaction) == (False, True)
+    assert (found["ipdc:1181"].published, found["ipdc:1181"].has_transaction) == (True, False)
+    assert found["ipdc:1181"].name == {"nl": "Product 1"}

@@ -11,6 +11,12 @@ from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
 from backend import settings as configuration
+from backend.assistant.guidance.controllers import GuidedFlowController
+from backend.assistant.statistics.controllers import FlowStatisticsController
+from backend.assistant.steps.controllers import FlowController
+from backend.assistant.steps.rules import warmed
+from backend.assistant.tasks.controllers import FlowTaskController
+from backend.assistant.versions.controllers import FlowVersionController
 from backend.audit.controllers import AuditController
 from backend.cases.applications.controllers import CaseController
 from backend.cases.export.controllers import CustomerExportController
@@ -37,6 +43,7 @@ from backend.contacts.claims.controllers import ClaimController
 from backend.contacts.contributions.controllers import AskingController, ContributionController
 from backend.contacts.drafts.controllers import DraftController
 from backend.contacts.glass.controllers import BreakGlassController
+from backend.contacts.guiding.controllers import GuidingController
 from backend.contacts.inbound.controllers import InboundMailController
 from backend.contacts.intake.controllers import IntakeController
 from backend.contacts.life.controllers import LifeController
@@ -102,6 +109,7 @@ TAGS = {
     "contacts": "Contacts, questions and the life of a question.",
     "routing": "Worklists, ownership, service levels, routing rules.",
     "cases": "Cases of other applications; the customer file.",
+    "assistant": "Guided questions: flows for citizens and agents, hand-over, how they are taken.",
 }
 DESCRIPTION = (
     "Core API of Onthaal: registers every question of citizens, associations and entrepreneurs, answers it from the "
@@ -151,6 +159,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     QuestionTemplateController,
     AppointmentController,
     SenderController,
+    GuidingController,
     MailboxController,
     InboundMailController,
     AskingController,
@@ -178,6 +187,11 @@ HANDLERS: list[ControllerRouterHandler] = [
     QuestionOverviewController,
     OwnFileController,
     CustomerExportController,
+    FlowController,
+    GuidedFlowController,
+    FlowStatisticsController,
+    FlowVersionController,
+    FlowTaskController,
     get_metrics,
 ]
 
@@ -213,6 +227,7 @@ def create_litestar(platform: Platform) -> Litestar:
         guard.learn(app)
         async with platform.running():
             await platform.products.warm()
+            warmed()
             yield
 
     app = Litestar(

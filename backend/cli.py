@@ -8,6 +8,7 @@ from backend.commands.catalogue import catalogue
 from backend.commands.doctor import doctor
 from backend.commands.export import export_products
 from backend.commands.failures import guarded
+from backend.commands.flow import flow
 from backend.commands.index import index_products
 from backend.commands.keys import keys
 from backend.commands.mail import mail
@@ -28,7 +29,7 @@ click.rich_click.COMMAND_GROUPS = {
         {"name": "Run", "commands": ["up", "serve", "bff", "worker", "mail-in", "migrate", "keys"]},
         {"name": "Fill", "commands": ["seed", "catalogue", "match"]},
         {"name": "Look", "commands": ["doctor", "mail", "audit"]},
-        {"name": "Develop", "commands": ["token", "openapi", "bench"]},
+        {"name": "Develop", "commands": ["token", "openapi", "flow", "bench"]},
     ]
 }
 
@@ -43,7 +44,7 @@ def cli() -> None:
 
 
 RUN = (up, serve, bff, worker, mail_in, migrate, keys)
-for command in (*RUN, seed, token, mail, catalogue, match, audit, doctor, openapi, bench):
+for command in (*RUN, seed, token, mail, catalogue, match, audit, doctor, openapi, flow, bench):
     cli.add_command(command)
 catalogue.add_command(synonyms)
 catalogue.add_command(source)

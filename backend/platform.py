@@ -7,6 +7,11 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from backend import settings as configuration
+from backend.assistant.guidance.service import GuideService
+from backend.assistant.statistics.service import PassageCounter
+from backend.assistant.steps.rules import form_fault
+from backend.assistant.steps.service import FlowProducts
+from backend.assistant.versions.service import FlowStore
 from backend.audit.service import append
 from backend.cases.dossiers.service import Follower as DossierFollower
 from backend.cases.events import CaseReported
@@ -21,6 +26,7 @@ from backend.contacts.events import QuestionMoved, QuestionRegistered
 from backend.contacts.letters.service import LetterWriter
 from backend.contacts.life.service import LifeService
 from backend.contacts.questions.service import QuestionService
+from backend.contacts.rules import Guide
 from backend.contacts.shielding.service import messages_shown, ties
 from backend.crm.customers.service import CustomerService, members
 from backend.crm.events import CustomersMerged, CustomersSplit, StatusSharingChanged
@@ -72,6 +78,8 @@ class Platform:
         self.settings = settings
         if fault := booking_fault(settings.appointments_url):
             raise SettingsInvalid(f"{configuration.variable('appointments_url')}: {fault}")
+        if fault := form_fault(settings.flow_form_url):
+            raise SettingsInvalid(f"{configuration.variable('flow_form_url')}: {fault}")
         self._owns_database = database is None
         self.database = database or Database(settings.database_url, role=APPLICATION)
         self.intake, self.limits = _public(settings)
@@ -100,6 +108,9 @@ class Platform:
         self.scanner = Scanner(settings.scanner_url)
         self.messages_seen = messages_shown
         self.directory = DirectoryStore(self.database, self.feed)
+        self.flows = FlowStore(self.database, self.feed)
+        self.flow_products = FlowProducts(self.database, self.feed, settings.address_form)
+        self.passages = PassageCounter(self.database)
         self.registers = Registers(configuration.registers(settings))
         self.burgerprofiel = burgerprofiel(settings)
         self._listen()
@@ -146,6 +157,10 @@ class Platform:
     def placer(self, work: Work) -> PlacementService:
         """Who owns a question, in this unit of work."""
         return PlacementService(work, self.directory)
+
+    def guide(self, work: Work) -> Guide:
+        """Who replays answers to guided questions, in this unit of work."""
+        return GuideService(work, self.flows)
 
     def asker(self, work: Work) -> AskReference:
         """Finds the customer of a question by its reference, in this unit of work."""

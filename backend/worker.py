@@ -9,6 +9,9 @@ import structlog
 import uvloop
 
 from backend.app import Platform
+from backend.assistant.tasks.jobs import TaskMailer
+from backend.assistant.tasks.rules import MAIL as TASK_MAIL
+from backend.assistant.tasks.service import TaskService
 from backend.cases.dossiers.jobs import DossierWorker
 from backend.cases.dossiers.rules import NOTIFY, PUSH, RESULT
 from backend.catalogue.engines.jobs import IndexKeeper
@@ -101,6 +104,7 @@ def handlers(platform: Platform) -> dict[str, Handler | SlowHandler]:
         SEND: MessageSender(work, platform.letters, platform.life, platform.mailer),
         SCAN: AttachmentScanner(beginning(SCAN), work, platform.placer, platform.scanner).handler,
         NOTICE_MAIL: NoticeMailer(work, platform.mailer, letterhead),
+        TASK_MAIL: TaskMailer(work, platform.mailer, letterhead),
         READ: MailReader(beginning(READ), work, platform.placer, platform.life, read, sender).handler,
         **_forms(platform, work),
         FETCH: Fetcher(platform.database, beginning(FETCH)).handler,
@@ -225,6 +229,7 @@ def _follow_up(platform: Platform) -> Sequence[tuple[str, Sweep]]:
         working("stalledQuestions", lambda work: lapses(work).still()),
         working("unsentMessages", lambda work: lost(work).queue_again()),
         working("deadMessages", lambda work: lost(work).give_up()),
+        working("flowTasks", lambda work: TaskService(work).sweep()),
         ("notices", forget_notices),
         ("contactDrafts", forget_drafts),
         ("ringingCalls", forget_calls),

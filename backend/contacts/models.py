@@ -162,6 +162,7 @@ class Question(Entity):
     call_back_windows: Mapped[list[Any] | None] = mapped_column(JSONB)
     identity: Mapped[str] = mapped_column(Text)
     structured_answers: Mapped[list[Any] | None] = mapped_column(JSONB)
+    assistance: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     location: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     created_at: Mapped[datetime] = mapped_column(MOMENT)
     answered_at: Mapped[datetime | None] = mapped_column(MOMENT)

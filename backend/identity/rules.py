@@ -52,6 +52,8 @@ CITIZEN = {"visitor": ANY, "customer": ANY}
 """Somebody on the website, logged in or not."""
 OWN_FILE = CITIZEN
 """What is in the own file. Who is no customer (yet, or any more) has none: lists are empty, all else is not found."""
+READ_ALL = {**STAFF, **CITIZEN, "integrator": ANY}
+"""Whoever has a token."""
 EDIT = {"productEditor": ANY, "administrator": ANY}
 TEXTS = {**EDIT, "teamLead": ANY}
 """Who keeps the texts to answer with: product editors all of them, team leads those of their own department."""
@@ -153,6 +155,7 @@ OPERATIONS: dict[str, dict[str, Relation]] = {
     "giveContribution": HANDLE,
     "declineContribution": HANDLE,
     "noteQuestion": DESK,
+    "attachFlow": DESK,
     "clarifyQuestion": HANDLE,
     "answerQuestion": HANDLE,
     "closeQuestion": HANDLE,
@@ -242,6 +245,26 @@ OPERATIONS: dict[str, dict[str, Relation]] = {
     "listOwnCases": OWN_FILE,
     "listOwnConsultations": OWN_FILE,
     "exportCustomer": {"teamLead": ANY, "auditor": ANY},
+    # assistant
+    "listFlows": READ_ALL,
+    "getFlow": READ_ALL,
+    "getFlowStep": READ_ALL,
+    "takeFlowStep": READ_ALL,
+    "summariseFlow": CITIZEN,
+    "handOverFlow": CITIZEN,
+    "takeGuidedStep": DESK,
+    "getFlowStatistics": TEXTS,
+    "listFlowVersions": EDIT,
+    "createFlowVersion": EDIT,
+    "getFlowVersion": EDIT,
+    "replaceFlowVersion": EDIT,
+    "removeFlowVersion": EDIT,
+    "exportFlowVersion": EDIT,
+    "returnFlowVersion": EDIT,
+    "retireFlowVersion": EDIT,
+    "getFlowHistory": EDIT,
+    "listFlowTasks": EDIT,
+    "finishFlowTask": EDIT,
 }
 
 PUBLIC = ("getLiveness", "getReadiness", "getSnapshotPage", "getSnapshot", "getSatisfactionPage", "giveSatisfaction")

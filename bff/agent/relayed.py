@@ -30,7 +30,7 @@ SCREENS: dict[str, tuple[str, ...]] = {
         "createAttachment", "listAttachments", "downloadAttachment",
         "planCallBack", "registerCallAttempt",
         "planAppointment", "changeAppointment", "cancelAppointment", "endAppointment",
-        "getSenderSuggestions", "identifyQuestion",
+        "getSenderSuggestions", "identifyQuestion", "attachFlow",
         "askContributions", "listQuestionContributions", "changeContribution", "dropContribution", "composeAnswer",
         "getContribution", "claimContribution", "assignContribution", "giveContribution", "declineContribution",
     ),
@@ -44,6 +44,11 @@ SCREENS: dict[str, tuple[str, ...]] = {
         "changeCatalogueSource", "synchroniseCatalogueSource",
         "listAnswerTemplates", "getAnswerTemplate", "createAnswerTemplate", "changeAnswerTemplate",
         "removeAnswerTemplate",
+    ),
+    "flows": (
+        "listFlowVersions", "createFlowVersion", "getFlowVersion", "replaceFlowVersion", "removeFlowVersion",
+        "exportFlowVersion", "returnFlowVersion", "retireFlowVersion", "getFlowHistory",
+        "listFlowTasks", "finishFlowTask",
     ),
     "administration": (
         "createDepartment", "changeDepartment", "listUsers", "getUser", "createUser", "changeUser",

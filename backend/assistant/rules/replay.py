@@ -191,7 +191,7 @@ def onward(program: Program, known: Known, question: str, raw: Any) -> str | Non
     None when no rule holds, or the last question has no rule.
     """
     for option in program.questions[question].options or ():
-        if option.goto and option.value == raw:
+        if option.goto and raw in (option.value, [option.value]):
             return option.goto
     if question in program.rules:
         return next((goto for condition, goto in program.rules[question] if known.holds(condition)), None)

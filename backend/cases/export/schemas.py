@@ -11,7 +11,7 @@ from backend.cases.history.schemas import HistoryEntryView
 from backend.contacts.appointments.rules import State as AppointmentState
 from backend.contacts.calls.rules import Outcome
 from backend.contacts.contributions.rules import ContributionState
-from backend.contacts.rules import Channel, Direction, Kind, State
+from backend.contacts.rules import Assistance, Channel, Direction, Kind, State
 from backend.crm.customers.schemas import CustomerView, RevealedView
 from backend.crm.sharing.schemas import StatusSharingView
 from backend.kit.schema import Input, View
@@ -118,6 +118,7 @@ class ExportQuestion(View):
     product_id: UUID | None = None
     call_back_windows: list[dict[str, Any]] | None = None
     structured_answers: list[dict[str, Any]] | None = None
+    assistance: Assistance | None = None
     location: dict[str, Any] | None = None
     created_at: datetime
     deadline: datetime

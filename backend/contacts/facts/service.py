@@ -14,6 +14,7 @@ from backend.kit.work import Work
 _PAST = """
 SELECT q.id, q.reference, q.subject, q.kind, q.channel, q.product_id, q.customer_id, q.department_id, q.assignee_id,
        q.confidentiality, q.location ->> 'postcode' AS place, q.structured_answers, q.created_at,
+       q.assistance ->> 'topic' AS topic, q.assistance ->> 'team' AS team,
        (SELECT e.department_id FROM question_event e
          WHERE e.question_id = q.id AND e.version = 1 AND e.data ->> 'by' = 'chosen') AS chosen_id
   FROM question q WHERE q.created_at >= coalesce($1, '-infinity'::timestamptz)
@@ -22,7 +23,9 @@ SELECT q.id, q.reference, q.subject, q.kind, q.channel, q.product_id, q.customer
 _BY_INDEX = "SELECT set_config('enable_sort', $1, true)"
 """The newest questions are read off their index: PostgreSQL takes the policies for much stricter than they are, so that
 it would rather read and sort the whole table."""
-_TOLD = "SELECT location ->> 'postcode' AS place, structured_answers FROM question WHERE id = $1"
+_TOLD = """
+SELECT location ->> 'postcode' AS place, structured_answers, assistance ->> 'topic' AS topic FROM question WHERE id = $1
+"""
 
 
 class PastQuestion(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,12 +43,25 @@ class PastQuestion(msgspec.Struct, frozen=True, kw_only=True):
     chosen_id: UUID | None
     """The department that a person chose when it was registered."""
     created_at: datetime
+    topic: str | None = None
+    """What the outcome of guided questions is about, by now."""
+    team: str | None = None
+    """Code of the department for it."""
 
 
-async def told_place(uow: UnitOfWork, question_id: UUID) -> str | None:
-    """The postcode that a stored question is about, when it says so."""
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """What a stored question itself says of where it belongs."""
+
+    postcode: str | None = None
+    topic: str | None = None
+
+
+async def told_by(uow: UnitOfWork, question_id: UUID) -> Told:
+    """The postcode and the topic that a stored question is about, when it says so."""
     row = await uow.fetchrow(_TOLD, question_id)
-    return told_postcode(row["place"], row["structured_answers"] or ()) if row else None
+    if row is None:
+        return Told()
+    return Told(postcode=told_postcode(row["place"], row["structured_answers"] or ()), topic=row["topic"])
 
 
 async def past(work: Work, since: datetime | None, most: int) -> list[PastQuestion]:
@@ -74,4 +90,6 @@ def _past(work: Work, row: Row) -> PastQuestion:
         postcode=told_postcode(row["place"], row["structured_answers"] or ()),
         chosen_id=row["chosen_id"],
         created_at=row["created_at"],
+        topic=row["topic"],
+        team=row["team"],
     )

@@ -10,6 +10,7 @@ from backend.contacts.attachments.service import AttachmentService
 from backend.contacts.letters.errors import NotWritten
 from backend.contacts.letters.rules import MATTERS, OTHERWISE, WANTED
 from backend.contacts.messages.service import Sendable, told_by_caller
+from backend.contacts.rules import WEBSITE
 from backend.contacts.voice.rules import link
 from backend.crm.customers.service import CustomerService
 from backend.kit.outbox import DeadLetter
@@ -108,10 +109,10 @@ class LetterWriter:
                 "transaction_url": told.transaction_url,
             }
         # what came from outside may be anybody's words in somebody else's name: an acknowledgement repeats none of them
-        blind = message.purpose == "acknowledgement" and message.asked_by in {"email", "webForm"}
+        blind = message.purpose == "acknowledgement" and message.asked_by in {"email", *WEBSITE}
         context = MailContext(
             **msgspec.structs.asdict(self._letterhead),
-            customer_name=None if blind and message.asked_by == "webForm" else asker.get("name"),
+            customer_name=None if blind and message.asked_by in WEBSITE else asker.get("name"),
             reference=message.reference,
             subject="" if blind else message.subject,
             question_text=message.question_text,

@@ -11,6 +11,7 @@ from backend.contacts.contributions.schemas import ContributionView
 from backend.contacts.messages.schemas import MessageView
 from backend.contacts.rules import (
     AnswerChannel,
+    Assistance,
     Channel,
     Confidentiality,
     Identity,
@@ -83,6 +84,7 @@ class QuestionView(QuestionSummary):
     call_back_windows: list[dict[str, Any]] | None = None
     identity: Identity
     structured_answers: list[dict[str, Any]] | None = None
+    assistance: Assistance | None = None
     location: dict[str, Any] | None = None
     closed_at: datetime | None = None
     messages: list[MessageView]

@@ -12,7 +12,7 @@ from backend.contacts.calls.schemas import CallAttemptView
 from backend.contacts.contributions.schemas import ContributionView
 from backend.contacts.messages.schemas import MessageView
 from backend.contacts.questions.schemas import EventView, QuestionSummary, QuestionView
-from backend.contacts.rules import PRIORITIES
+from backend.contacts.rules import PRIORITIES, Assistance
 from backend.contacts.shielding.service import looked, missing, visible
 from backend.crm.customers.schemas import CustomerView
 from backend.crm.customers.service import CustomerService
@@ -53,7 +53,8 @@ _TALKS = """
 """
 _ONE = f"""
 SELECT {SUMMARY}, q.body AS text, q.language, q.answer_channel, q.call_back_windows, q.identity,
-       q.structured_answers, q.location, q.closed_at, {_MESSAGES}, {ATTACHMENTS}, {_CONTRIBUTIONS}, {_TALKS},
+       q.structured_answers, q.assistance, q.location, q.closed_at, {_MESSAGES}, {ATTACHMENTS}, {_CONTRIBUTIONS},
+       {_TALKS},
        (SELECT json_agg(json_strip_nulls(json_build_object(
            'type', e.type, 'at', e.at, 'actorId', e.actor_id, 'state', e.state, 'departmentId', e.department_id,
            'assigneeId', e.assignee_id, 'reason', e.reason, 'data', e.data)) ORDER BY e.version)
@@ -155,6 +156,7 @@ def _fields(row: Row) -> dict[str, Any]:
     fields = dict(row)
     del fields["on_behalf_of"]
     fields["priority"] = PRIORITIES[row["priority"]]
+    fields["assistance"] = msgspec.convert(row["assistance"], Assistance | None)
     fields["messages"] = msgspec.convert(row["messages"], list[MessageView])
     fields["attachments"] = attachment_views(row["attachments"])
     fields["contributions"] = msgspec.convert(row["contributions"], list[ContributionView])

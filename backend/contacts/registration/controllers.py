@@ -17,7 +17,8 @@ from backend.kit.work import Work
 
 def provide_contacts(request: Request[Any, Any, Any], work: NamedDependency[Work]) -> ContactService:
     """Dependency `contacts`."""
-    return ContactService(work, request.app.state.platform.placer(work), CustomerService(work))
+    platform = request.app.state.platform
+    return ContactService(work, platform.placer(work), CustomerService(work), platform.guide(work))
 
 
 class ContactController(Controller):

@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 from backend.contacts.facts.rules import Postcode
 from backend.contacts.messages.schemas import Email
 from backend.contacts.questions.schemas import QuestionSummary
-from backend.contacts.rules import AnswerChannel, Channel, Confidentiality, Direction, Kind, Priority
+from backend.contacts.rules import AnswerChannel, Channel, Confidentiality, Direction, FlowAnswers, Kind, Priority
 from backend.crm.customers.schemas import CustomerCreate
 from backend.kit.schema import Input, LongText, Moment, ShortText, View
 
@@ -53,7 +53,10 @@ class FirstLineAnswer(Input):
 
 
 class QuestionCreate(Input):
-    """A question in a contact; without `answer` it is routed."""
+    """A question in a contact; without `answer` it is routed.
+
+    `flow` = guided questions that were put to the customer: their answers are added to `structuredAnswers`.
+    """
 
     kind: Kind = "question"
     subject: ShortText
@@ -66,6 +69,7 @@ class QuestionCreate(Input):
     answer_channel: AnswerChannel = "email"
     call_back_windows: Annotated[list[CallBackWindow], Meta(max_length=5)] | UnsetType = UNSET
     structured_answers: Annotated[list[StructuredAnswer], Meta(max_length=100)] | UnsetType = UNSET
+    flow: FlowAnswers | UnsetType = UNSET
     location: Location | UnsetType = UNSET
     answer: FirstLineAnswer | UnsetType = UNSET
     acknowledge: bool = True

@@ -25,6 +25,10 @@ class QuestionFacts(msgspec.Struct, frozen=True, kw_only=True):
     customer_id: UUID | None = None
     postcode: str | None = None
     """Where it is about, when the question itself says so."""
+    topic: str | None = None
+    """What the outcome of guided questions is about."""
+    team: str | None = None
+    """Code of the department for it, as the flow names it."""
 
 
 class Placement(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,6 +5,9 @@ from enum import StrEnum
 from typing import Literal
 
 Channel = Literal["phone", "counter", "webForm", "email", "letter", "chat", "assistant"]
+WEBSITE: frozenset[Channel] = frozenset({"webForm", "assistant"})
+"""What somebody typed on the website: nobody checked who that is."""
+
 Direction = Literal["inbound", "outbound"]
 Kind = Literal["question", "report", "complaint", "request", "suggestion"]
 AnswerChannel = Literal["email", "phone", "letter", "none"]
@@ -88,6 +91,7 @@ class Verb(StrEnum):
     IDENTIFY = "identified"
     ATTACH = "attached"
     RATE = "rated"
+    GUIDE = "guided"
 
 
 ALLOWED: dict[Verb, frozenset[State]] = {
@@ -116,6 +120,7 @@ ALLOWED: dict[Verb, frozenset[State]] = {
     Verb.IDENTIFY: frozenset(State),
     Verb.ATTACH: frozenset(State),
     Verb.RATE: frozenset({State.ANSWERED, State.CLOSED}),
+    Verb.GUIDE: OPEN | {State.ANSWERED},
 }
 """Verb -> states in which it makes sense."""
 

@@ -5,6 +5,7 @@ from backend.notifications.rules.envelope import MailAttachment, OutgoingMail, c
 from backend.notifications.rules.letters import (
     TEMPLATES,
     AppointmentFacts,
+    FlowTaskFacts,
     Letterhead,
     MailContext,
     RenderedMail,
@@ -16,6 +17,7 @@ from backend.notifications.rules.server import MailServer, mail_server
 __all__ = [
     "TEMPLATES",
     "AppointmentFacts",
+    "FlowTaskFacts",
     "Letterhead",
     "MailAttachment",
     "MailContext",

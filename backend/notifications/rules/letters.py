@@ -1,7 +1,7 @@
 """The letters: what a customer reads, as subject, plain text and HTML, in the city's form of address."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, Literal
 
@@ -9,6 +9,7 @@ import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from backend.kit.clock import BRUSSELS
 from backend.kit.html import HtmlTooComplex, sanitise, to_text
 from backend.kit.text import drop_refused
 from backend.notifications.errors import LetterIncomplete
@@ -26,6 +27,7 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
     "appointment": ("appointment",),
     "unreached": (),
     "notice": ("notice",),
+    "task": ("flow_task",),
     "claim": ("claim_url", "days"),
     "claimed": ("claim_url", "days"),
 }
@@ -50,6 +52,20 @@ class AppointmentFacts(msgspec.Struct, frozen=True, kw_only=True):
     expert: str
     place: str | None = None
     link: str | None = None
+
+
+class FlowTaskFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a letter tells the owner of guided questions: which kind of task, about which flow, and what in it.
+
+    Attributes:
+        about: the product or the other flow, as the flow names it.
+        day: before which it is to be reviewed.
+    """
+
+    kind: Literal["productWithdrawn", "productUnknown", "reviewDue", "reviewOverdue", "linkedFlowGone"]
+    title: str
+    about: str | None = None
+    day: date | None = None
 
 
 class MailContext(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +94,7 @@ class MailContext(msgspec.Struct, frozen=True, kw_only=True):
         minutes: how long the code is good.
         appointment: the appointment that the letter is about; `message_text` is then why it changed.
         notice: why a colleague is told about the question; see `notice.words.txt`.
+        flow_task: what the owner of guided questions has to do.
         satisfaction_url: where the reader says whether the answer helped.
         claim_url: where the reader confirms that a question is theirs, or undoes that it was.
         days: how long that works.
@@ -108,6 +125,7 @@ class MailContext(msgspec.Struct, frozen=True, kw_only=True):
     days: int | None = None
     appointment: AppointmentFacts | None = None
     notice: str | None = None
+    flow_task: FlowTaskFacts | None = None
     at: datetime
 
 
@@ -177,6 +195,7 @@ def _told(context: MailContext) -> dict[str, Any]:
         "deadline": deadline_in_words(context.deadline) if context.deadline else "",
         "at": day_in_words(context.at),
         "appointment": _appointment(context.appointment) if context.appointment else None,
+        "flow_task": _task(context.flow_task) if context.flow_task else None,
     }
 
 
@@ -189,6 +208,17 @@ def _appointment(facts: AppointmentFacts) -> dict[str, str | None]:
         "expert": wording.one_line(facts.expert),
         "place": wording.one_line(facts.place or ""),
         "link": wording.web_address(facts.link),
+    }
+
+
+def _task(facts: FlowTaskFacts) -> dict[str, str]:
+    """The task in words."""
+    day = datetime.combine(facts.day, time(12), BRUSSELS) if facts.day else None
+    return {
+        "kind": facts.kind,
+        "title": wording.one_line(facts.title),
+        "about": wording.one_line(facts.about or ""),
+        "day": day_in_words(day) if day else "",
     }
 
 

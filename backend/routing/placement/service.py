@@ -1,4 +1,4 @@
-"""The `Placer` of `contacts`: routing rules, product's department, contact centre; the term from the service level."""
+"""The `Placer` of `contacts`: routing rules, guided questions, product, contact centre; the term from the level."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
@@ -22,7 +22,7 @@ from backend.routing.rulesets.service import active_rules, facts_of
 
 V = TypeVar("V")
 
-_DEPARTMENTS = "SELECT id, kind, sensitive, active FROM department"
+_DEPARTMENTS = "SELECT id, code, kind, sensitive, active FROM department"
 _KEEP = """
 INSERT INTO term (id, content) SELECT * FROM unnest($1::uuid[], $2::jsonb[]) ORDER BY 1 ON CONFLICT (id) DO NOTHING
 """
@@ -30,9 +30,13 @@ _TERMS = "SELECT id, content FROM term WHERE id = ANY($1::uuid[])"
 
 
 class Directory(msgspec.Struct, frozen=True, kw_only=True):
-    """Departments, their service levels and the active routing rules at one moment."""
+    """Departments, their service levels and the active routing rules at one moment.
+
+    `sensitive` and `codes` hold the active departments only.
+    """
 
     sensitive: dict[UUID, bool]
+    codes: dict[str, UUID]
     centre: UUID | None
     levels: dict[UUID, Level]
     closed: frozenset[date]
@@ -62,6 +66,7 @@ class DirectoryStore:
             book = await active_rules(uow)
         return Directory(
             sensitive={row["id"]: row["sensitive"] for row in rows if row["active"]},
+            codes={row["code"]: row["id"] for row in rows if row["active"]},
             centre=next((row["id"] for row in rows if row["kind"] == "frontOffice"), None),
             levels=levels,
             closed=closed,
@@ -147,6 +152,11 @@ def centre_of(directory: Directory) -> UUID:
     return directory.centre
 
 
+def team_of(directory: Directory, code: str | None) -> UUID | None:
+    """The active department that guided questions name; None when there is none (any more): then others decide."""
+    return directory.codes.get(code.strip().lower()) if code else None
+
+
 def _of(key: UUID | None, known: Mapping[UUID, V]) -> V | None:
     return known.get(key) if key else None
 
@@ -161,6 +171,7 @@ def _placement(
         active=directory.sensitive,
         centre=centre_of(directory),
         chosen=question.department_id,
+        team=team_of(directory, question.team),
         responsible=product.department_id if product else None,
     )
     found = decide(directory.book, facts, fallback)
@@ -172,6 +183,6 @@ def _placement(
         at=question.at,
         sensitive=directory.sensitive.get(found.department_id, False),
         priority=found.priority,
-        reason=reason(directory.book, found),
+        reason=reason(directory.book, found, facts),
         data=codes(directory.book, found),
     )

@@ -10,12 +10,13 @@ import msgspec
 from msgspec import Meta
 
 from backend.contacts.facts.rules import normal_postcode
-from backend.contacts.rules import Channel, Kind, Priority
+from backend.contacts.rules import Channel, Kind, Priority, normal_topic
 from backend.crm.rules import Kind as CustomerKind
 
 State = Literal["draft", "active", "retired"]
-Why = Literal["chosen", "rule", "product", "contactCentre"]
-"""What decided the department: a person, a rule, the product's responsible department, the last resort."""
+Why = Literal["chosen", "rule", "flow", "product", "contactCentre"]
+"""What decided the department: a person, a rule, guided questions, the product's responsible department, the last
+resort."""
 
 MOST = 200
 """Rules in one set."""
@@ -35,6 +36,7 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     channels: tuple[Channel, ...] = ()
     postcodes: tuple[str, ...] = ()
     customer_kinds: tuple[CustomerKind, ...] = ()
+    topics: tuple[str, ...] = ()
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -62,6 +64,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     themes: frozenset[str] = frozenset()
     postcode: str | None = None
     customer_kind: CustomerKind | None = None
+    topic: str | None = None
 
 
 class Book(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,11 +99,15 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Fallback(msgspec.Struct, frozen=True, kw_only=True):
-    """Where questions go without rules: `chosen` by a person, else to the `responsible` of the product."""
+    """Where questions go without rules: `chosen` by a person, else to the `team` that guided questions name.
+
+    Else to the `responsible` of the product; the last resort is the `centre`.
+    """
 
     active: Container[UUID]
     centre: UUID
     chosen: UUID | None = None
+    team: UUID | None = None
     responsible: UUID | None = None
 
 
@@ -149,11 +156,12 @@ def decided(held: Book, number: int, fallback: Fallback) -> Decision:
     )
 
 
-def reason(held: Book, decision: Decision) -> str | None:
-    """What the timeline says about a question that a rule placed; None when no rule did."""
-    if not decision.by_rule:
-        return None
-    return f"Regel {decision.rule} van regelset {held.number}: {decision.name}"
+def reason(held: Book, decision: Decision, facts: Facts) -> str | None:
+    """What the timeline says about a question that a rule or guided questions placed; None when neither did."""
+    found = [f"Regel {decision.rule} van regelset {held.number}: {decision.name}"] if decision.by_rule else []
+    if decision.why == "flow":
+        found.append(f"Wegwijzer: onderwerp {facts.topic}" if facts.topic else "Wegwijzer: dienst bij deze uitkomst")
+    return ". ".join(found) or None
 
 
 def codes(held: Book, decision: Decision) -> dict[str, Any]:
@@ -197,6 +205,8 @@ def _department(said: UUID | None, fallback: Fallback) -> tuple[UUID, Why]:
         return fallback.chosen, "chosen"
     if said is not None and said in fallback.active:
         return said, "rule"
+    if fallback.team is not None and fallback.team in fallback.active:
+        return fallback.team, "flow"
     if fallback.responsible is not None and fallback.responsible in fallback.active:
         return fallback.responsible, "product"
     return fallback.centre, "contactCentre"
@@ -206,6 +216,7 @@ def _asked(rule: Rule) -> dict[str, frozenset[Any]]:
     """The conditions that a rule has, with the values that each is content with."""
     values = msgspec.structs.asdict(rule.conditions)
     values["postcodes"] = tuple(map(normal_postcode, rule.conditions.postcodes))
+    values["topics"] = tuple(map(normal_topic, rule.conditions.topics))
     return {name: frozenset(wanted) for name, wanted in values.items() if wanted}
 
 
@@ -227,6 +238,7 @@ def _fits(held: Book, facts: Facts) -> int:
         "channels": (facts.channel,),
         "postcodes": (facts.postcode,),
         "customer_kinds": (facts.customer_kind,),
+        "topics": (facts.topic and normal_topic(facts.topic),),
     }
     fits = _all(held.rules)
     for name, (free, content) in held.masks.items():

@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, UnsetType
 
 from backend.contacts.facts.rules import Postcode
-from backend.contacts.rules import Channel, Kind, Priority
+from backend.contacts.rules import Channel, Kind, Priority, Topic
 from backend.crm.rules import Kind as CustomerKind
 from backend.kit.schema import Input, Page, Reason, ShortText, View
 from backend.routing.rulesets.rules import MOST, Idle, State, WorkingDays
@@ -19,7 +19,8 @@ class RuleConditions(Input):
     """All that are given must hold, each for any one of its values; without conditions every question fits.
 
     `themes` are those of the product. `postcodes`: of the location, else of an answer to a question for the postcode,
-    else of the customer's address (never of an undisclosed one).
+    else of the customer's address (never of an undisclosed one). `topics`: of the outcome of guided questions; capitals
+    make no difference.
     """
 
     product_ids: Annotated[list[UUID], Meta(min_length=1, max_length=500)] | UnsetType = UNSET
@@ -28,13 +29,14 @@ class RuleConditions(Input):
     channels: Annotated[list[Channel], Meta(min_length=1, max_length=7)] | UnsetType = UNSET
     postcodes: Annotated[list[Postcode], Meta(min_length=1, max_length=100)] | UnsetType = UNSET
     customer_kinds: Annotated[list[CustomerKind], Meta(min_length=1, max_length=3)] | UnsetType = UNSET
+    topics: Annotated[list[Topic], Meta(min_length=1, max_length=100)] | UnsetType = UNSET
 
 
 class RuleOutcome(Input):
     """What the rule says, at least one of these.
 
-    What it leaves out goes as usual: to the product's responsible department, with the priority that was asked, within
-    the department's working days. A priority never lowers what was asked.
+    What it leaves out goes as usual: to the department that guided questions name, else to the product's responsible
+    one, with the priority that was asked, within the department's working days. A priority never lowers what was asked.
     """
 
     department_id: UUID | UnsetType = UNSET

@@ -89,6 +89,7 @@ def facts_of(question: QuestionFacts | PastQuestion, product: RoutedProduct | No
         themes=product.themes if product else frozenset(),
         postcode=first_postcode(question.postcode, asker.postcode if asker else None),
         customer_kind=asker.kind if asker else None,
+        topic=question.topic,
     )
 
 

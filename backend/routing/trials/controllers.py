@@ -37,5 +37,5 @@ class TrialController(Controller):
 
     @post("/preview", problems=[404], status_code=200)
     async def preview_routing(self, data: JSONBody[Preview], trials: NamedDependency[TrialService]) -> PreviewView:
-        """Where a question like this would go, and why: a person's choice, a rule, the product, the contact centre."""
+        """Where a question like this would go, and why: a person's choice, a rule, a flow, the product, the centre."""
         return await trials.preview(data)

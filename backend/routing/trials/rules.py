@@ -17,6 +17,7 @@ class Past(msgspec.Struct, frozen=True, kw_only=True):
 
     facts: Facts
     chosen: UUID | None
+    team: UUID | None
     responsible: UUID | None
 
 
@@ -107,7 +108,7 @@ def compare(
 def _outcome(
     one: Past, active: Book, tried: Book, fallback: Fallback, days: Callable[[Facts, Decision], int]
 ) -> Outcome:
-    own = msgspec.structs.replace(fallback, chosen=one.chosen, responsible=one.responsible)
+    own = msgspec.structs.replace(fallback, chosen=one.chosen, team=one.team, responsible=one.responsible)
     fits = fitting(tried, one.facts)
     before = decide(active, one.facts, own)
     after = decided(tried, fits[0] if fits else 0, own)

@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, UnsetType
 
 from backend.contacts.facts.rules import Postcode
-from backend.contacts.rules import Channel, Kind, Priority
+from backend.contacts.rules import Channel, Kind, Priority, Topic
 from backend.crm.rules import Kind as CustomerKind
 from backend.kit.schema import Input, Moment, View
 from backend.routing.rulesets.rules import Why
@@ -82,7 +82,10 @@ class DryRunView(View):
 
 
 class Preview(Input):
-    """A question that might be asked; `ruleSetId` tries another set than the active one."""
+    """A question that might be asked; `ruleSetId` tries another set than the active one.
+
+    `topic` and `team`: as guided questions would give them, `team` being the code of a department.
+    """
 
     kind: Kind = "question"
     channel: Channel
@@ -90,6 +93,8 @@ class Preview(Input):
     department_id: UUID | UnsetType = UNSET
     postcode: Postcode | UnsetType = UNSET
     customer_kind: CustomerKind | UnsetType = UNSET
+    topic: Topic | UnsetType = UNSET
+    team: Topic | UnsetType = UNSET
     rule_set_id: UUID | UnsetType = UNSET
 
 
@@ -97,7 +102,8 @@ class PreviewView(View):
     """Where it would go and why.
 
     Attributes:
-        why: what decides the department: a person, a rule, the product's responsible department, the last resort.
+        why: what decides the department: a person, a rule, guided questions, the product's responsible department, the
+            last resort.
         rule_set: number of the set that was used; absent when none is active yet.
         rule: number of the rule that fits, which decides at least the priority or the term; absent when none does.
         priority: what the rule says; absent: as asked.

@@ -13,7 +13,7 @@ from backend.crm.customers.service import Residence, residences
 from backend.kit.problems import unknown_reference
 from backend.kit.schema import given
 from backend.kit.work import Work
-from backend.routing.placement.service import Directory, DirectoryStore, centre_of, term_of
+from backend.routing.placement.service import Directory, DirectoryStore, centre_of, team_of, term_of
 from backend.routing.rulesets.rules import Book, Decision, Facts, Fallback, decide, shadows
 from backend.routing.rulesets.service import active_rules, facts_of, with_active
 from backend.routing.trials.rules import Comparison, Past, compare
@@ -44,7 +44,7 @@ class TrialService:
         questions = await past(self._work, given(data.since), data.most)
         products = await routed(uow, {one.product_id for one in questions if one.product_id}, themes=True)
         customers = await residences(uow, {one.customer_id for one in questions if one.customer_id})
-        known = [_past(one, products, customers) for one in questions]
+        known = [_past(one, products, customers, directory) for one in questions]
         fallback = Fallback(active=directory.sensitive, centre=centre_of(directory))
         found = await asyncio.to_thread(compare, known, active, tried, fallback, partial(_days, directory))
         self._work.trail.record("ruleSet", [rule_set_id])
@@ -81,11 +81,13 @@ class TrialService:
             themes=product.themes if product else frozenset(),
             postcode=first_postcode(given(data.postcode)),
             customer_kind=given(data.customer_kind),
+            topic=given(data.topic),
         )
         fallback = Fallback(
             active=directory.sensitive,
             centre=centre_of(directory),
             chosen=chosen,
+            team=team_of(directory, given(data.team)),
             responsible=product.department_id if product else None,
         )
         found = decide(rules, facts, fallback)
@@ -123,11 +125,21 @@ def _days(directory: Directory, facts: Facts, decision: Decision) -> int:
     return term_of(directory, facts, decision).days
 
 
-def _past(one: PastQuestion, products: dict[UUID, RoutedProduct], customers: dict[UUID, Residence]) -> Past:
+def _past(
+    one: PastQuestion,
+    products: dict[UUID, RoutedProduct],
+    customers: dict[UUID, Residence],
+    directory: Directory,
+) -> Past:
     product = products.get(one.product_id) if one.product_id else None
     customer = customers.get(one.customer_id) if one.customer_id else None
     responsible = product.department_id if product else None
-    return Past(facts=facts_of(one, product, customer), chosen=one.chosen_id, responsible=responsible)
+    return Past(
+        facts=facts_of(one, product, customer),
+        chosen=one.chosen_id,
+        team=team_of(directory, one.team),
+        responsible=responsible,
+    )
 
 
 def _uses(tried: Book, found: Comparison) -> list[RuleUse]:

@@ -12,6 +12,7 @@ from backend.kit.db import UnitOfWork
 from tests.backend.cases.conftest import Json, Register, key
 from tests.backend.contacts.test_life import do
 from tests.conftest import Client
+from tests.guides import MOVING, MOVING_TOLD, Signpost
 from tests.people import USERS, People
 
 pytestmark = pytest.mark.anyio
@@ -70,6 +71,19 @@ async def test_it_holds_everything_and_names_no_employee(
         assert made["complete"] is True
         for user in USERS:
             assert str(people.users[user]) not in str(made), f"{user} is an employee"
+
+
+async def test_it_holds_guided_questions(
+    platform: Platform, agent: Client, lead: Client, create: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platform, "guide", lambda _work: Signpost())
+    customer = (await create(**PERSON))["id"]
+    body = {"channel": "phone", "customerId": customer, "questions": [{"subject": "Verhuis", "flow": MOVING}]}
+    assert (await agent.post("/contacts", json=body, headers=key())).status_code == 201
+    (asked,) = (await export(lead, customer, purpose="transfer"))["questions"]
+    assert asked["structuredAnswers"] == MOVING_TOLD
+    assert (asked["assistance"]["title"], asked["assistance"]["outcome"]) == ("Verhuizen", "u_aangifte")
+    assert [one["answer"] for one in asked["assistance"]["path"]] == ["Binnen de stad", "9031"]
 
 
 async def test_what_is_shielded_is_in_the_export_of_its_own_department(

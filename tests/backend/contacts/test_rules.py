@@ -67,6 +67,7 @@ LIFE: dict[Verb, dict[State, set[State]]] = {
     Verb.IDENTIFY: {state: {state} for state in State},
     Verb.ATTACH: {state: {state} for state in State},
     Verb.RATE: {DONE: {DONE}, SHUT: {SHUT}},
+    Verb.GUIDE: {**SAME, DONE: {DONE}},
 }
 """The drawing of design 3, written down a second time: verb -> state -> states after it."""
 PARTS = {Verb.ASK_PART: 1, Verb.GIVE_PART: -1, Verb.DROP_PART: -1}

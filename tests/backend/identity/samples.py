@@ -220,6 +220,7 @@ SAMPLES: dict[str, Sample] = {
         "POST /contributions/{contribution}/decline", {"reason": "Niet voor ons"}, about="contribution"
     ),
     "noteQuestion": _verb("notes", {"text": "Gebeld."}),
+    "attachFlow": _change("POST /questions/{question}/flow", {"flow": "geen-wegwijzer"}, about="question", allowed=400),
     "clarifyQuestion": _verb("clarify", MAIL),
     "answerQuestion": _verb("answer", MAIL),
     "closeQuestion": _verb("close", answered=True),
@@ -326,6 +327,20 @@ SAMPLES: dict[str, Sample] = {
     "activateRuleSet": _change("POST /routing/ruleSets/{nothing}/activate", {"reason": "Beslist"}, allowed=404),
     "dryRunRuleSet": Sample(call="POST /routing/ruleSets/{nothing}/dryRun", body={}, allowed=404),
     "previewRouting": Sample(call="POST /routing/preview", body={"channel": "phone"}),
+    # assistant: none is published
+    "listFlows": _get("/flows"),
+    "getFlow": _get("/flows/geen-wegwijzer", allowed=404),
+    "getFlowStep": _get("/flows/geen-wegwijzer/step", allowed=404),
+    "takeFlowStep": Sample(call="POST /flows/geen-wegwijzer/step", body={}, allowed=404),
+    "summariseFlow": Sample(call="POST /flows/geen-wegwijzer/summary", body={}, allowed=404),
+    "handOverFlow": Sample(
+        call="POST /flows/geen-wegwijzer/handover",
+        body={"form": {"subject": "Vuilnis", "text": "Wanneer?"}},
+        once=True,
+        allowed=404,
+    ),
+    "takeGuidedStep": Sample(call="POST /flows/geen-wegwijzer/guided", body={}, allowed=404),
+    "getFlowStatistics": _get("/flowStatistics"),
     # cases
     "registerCase": Sample(call="PUT /cases/by-external-id/M-1", body=CASE),
     "getCase": _get("/cases/{case}", about="case"),
@@ -341,4 +356,15 @@ SAMPLES: dict[str, Sample] = {
     "getQuestionOverview": _get(
         "/questions/{question}/overview", about="question", shows={"question.customer": "customer"}
     ),
+    "listFlowVersions": _get("/flowVersions"),
+    "createFlowVersion": _create("/flowVersions", {"flow": "nieuw", "title": "Nieuw"}),
+    "getFlowVersion": _get("/flowVersions/{nothing}", allowed=404),
+    "replaceFlowVersion": _change("PUT /flowVersions/{nothing}", {"document": {}}, allowed=404),
+    "removeFlowVersion": _change("DELETE /flowVersions/{nothing}", allowed=404),
+    "exportFlowVersion": _get("/flowVersions/{nothing}/document", allowed=404),
+    "returnFlowVersion": _change("POST /flowVersions/{nothing}/return", {"reason": "Nog niet af"}, allowed=404),
+    "retireFlowVersion": _change("POST /flowVersions/{nothing}/retire", {"reason": "Verouderd"}, allowed=404),
+    "getFlowHistory": _get("/flowVersions/{nothing}/history", allowed=404),
+    "listFlowTasks": _get("/flowTasks"),
+    "finishFlowTask": _change("POST /flowTasks/{nothing}/finish", {}, allowed=404),
 }

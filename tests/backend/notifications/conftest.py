@@ -4,7 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from backend.notifications.rules import AppointmentFacts, MailContext, OutgoingMail
+from backend.notifications.rules import AppointmentFacts, FlowTaskFacts, MailContext, OutgoingMail
 
 AT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 CONTEXT = MailContext(
@@ -49,6 +49,7 @@ CONTEXT = MailContext(
     notice="reminder",
     claim_url="https://www.zonderwater.example/contact/bevestig#token",
     days=7,
+    flow_task=FlowTaskFacts(kind="reviewDue", title="Verhuizen", day=date(2026, 12, 20)),
     at=AT,
 )
 MAIL = OutgoingMail(

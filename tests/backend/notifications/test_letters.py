@@ -3,13 +3,14 @@ from datetime import datetime, timedelta
 from html.parser import HTMLParser
 from typing import Literal
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from backend.notifications.errors import LetterIncomplete
-from backend.notifications.rules import TEMPLATES, AppointmentFacts, MailContext, RenderedMail, render
+from backend.notifications.rules import TEMPLATES, AppointmentFacts, FlowTaskFacts, MailContext, RenderedMail, render
 from tests.backend.notifications.conftest import AT, CONTEXT
 
 FORMS: tuple[Literal["informal", "formal"], ...] = ("informal", "formal")
@@ -34,10 +35,11 @@ NEEDED: dict[str, object] = {
     "notice": "overdue",
     "claim_url": "https://www.zonderwater.example/contact/bevestig#token",
     "days": 7,
+    "flow_task": FlowTaskFacts(kind="productWithdrawn", title="Verhuizen", about="ipdc:verhuis"),
 }
 TO_A_STRANGER = ("verification", "claim", "claimed")
 """These may reach one: they name nobody and no question."""
-ABOUT_A_QUESTION = [template for template in TEMPLATES if template not in TO_A_STRANGER]
+ABOUT_A_QUESTION = [template for template in TEMPLATES if template not in {*TO_A_STRANGER, "task"}]
 
 
 class Reader(HTMLParser):
@@ -134,6 +136,27 @@ def test_a_letter_about_whose_a_form_is_gives_nothing_away(
         assert "een vraag stelde." not in body
     assert mail.text.count(url) == 1
     assert Reader(mail.html).links().count(url) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("productWithdrawn", ["het product “ipdc:12”", "niet meer zichtbaar"]),
+        ("productUnknown", ["het product “ipdc:12”", "kennen we niet"]),
+        ("linkedFlowGone", ["de vragenlijst “ipdc:12”", "niet meer gepubliceerd"]),
+        ("reviewDue", ["vóór zondag 20 december 2026", "Klopt alles nog?"]),
+        ("reviewOverdue", ["moest nagekeken zijn vóór zondag 20 december 2026"]),
+    ],
+)
+def test_the_owner_of_a_flow_hears_what_to_do(kind: str, said: list[str]) -> None:
+    facts = msgspec.convert(
+        {"kind": kind, "title": "Verhuizen", "about": "ipdc:12", "day": "2026-12-20"}, FlowTaskFacts
+    )
+    mail = render("task", replace(BARE, reference="", flow_task=facts))
+    assert "ragenlijst" in mail.subject
+    for body in (mail.text, Reader(mail.html).text):
+        for words in (*said, "Vragenlijst: Verhuizen", "vragenlijsten beheert"):
+            assert words in body.replace("\n", " ")
 
 
 def test_the_information_links_to_help_and_application() -> None:

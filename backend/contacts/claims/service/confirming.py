@@ -42,7 +42,7 @@ _PART = "UPDATE question SET customer_id = NULL, identity = 'anonymous' WHERE id
 _PART_CONTACTS = """
 UPDATE contact SET customer_id = NULL
  WHERE customer_id = $2 AND id IN (SELECT contact_id FROM contact_question WHERE question_id = $1)
-   AND (channel = 'webForm' OR id IN (
+   AND (channel IN ('webForm', 'assistant') OR id IN (
      SELECT jsonb_array_elements_text(e.data -> 'contactIds')::uuid FROM question_event e
       WHERE e.question_id = $1 AND e.type = 'identified'))
 """

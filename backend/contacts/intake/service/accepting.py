@@ -1,6 +1,6 @@
 """Accepting a form on a connection that may add a row and nothing else: here nobody can know who is known."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 
@@ -8,6 +8,7 @@ from backend.contacts.intake.rules import LIFE, challenge, names_of, ticket, wai
 from backend.contacts.intake.schemas import ChallengeAsk, ChallengeView, FormReceived, FormSubmit
 from backend.contacts.intake.service.registering import TABLE, Kept, contact_of
 from backend.contacts.registration.service import check, told
+from backend.contacts.rules import Assistance, bounded
 from backend.kit.access import Principal
 from backend.kit.crypto import KeyRing
 from backend.kit.db import Database, UniqueViolation
@@ -67,13 +68,17 @@ class AcceptingService:
             kind=data.kind, valid_from=start, expires_at=start + LIFE, ticket=ticket(self._keys, start)
         )
 
-    async def accept(self, who: Principal, data: FormSubmit, key: str) -> FormReceived:
+    async def accept(
+        self, who: Principal, data: FormSubmit, key: str, assistance: Assistance | None = None
+    ) -> FormReceived:
         """Keep a form, encrypted; the same with the same key gets the same answer and is kept once.
 
         Args:
             who: sends it.
             data: the form.
             key: the Idempotency-Key.
+            assistance: the guided questions that led to it; their day does not make it another form, for a form may
+                be repeated after midnight.
 
         Raises:
             ProblemError: 400 for what cannot be, 409 `proofUsed` for a proof that another form used up, 429.
@@ -83,9 +88,9 @@ class AcceptingService:
         told(contact)
         nonce = None if who.customer else self._proved(data)
         await self._limits.take("form", who.network or "", most=FORMS, seconds=FORM_SECONDS)
-        text = msgspec.json.encode(data).decode()
-        names = names_of(self._keys, str(who.id), str(who.customer), key, text)
-        kept = msgspec.json.encode(Kept(form=data, customer=who.customer)).decode()
+        assistance = bounded(assistance) if assistance else None
+        names = names_of(self._keys, str(who.id), str(who.customer), key, *_sent(data, assistance))
+        kept = msgspec.json.encode(Kept(form=data, customer=who.customer, assistance=assistance)).decode()
         payload = self._keys.encrypt(kept, table=TABLE, column="payload", row=names.id)
         row = (names.id, names.reference, nonce, names.secret_hash, payload, self._now)
         broken = await self._insert(row)
@@ -120,6 +125,12 @@ class AcceptingService:
         except UniqueViolation as error:
             return error.constraint_name or "?"
         return None
+
+
+def _sent(data: FormSubmit, assistance: Assistance | None) -> list[str]:
+    """What was sent, as far as it makes this form another one than the next."""
+    same = msgspec.structs.replace(assistance, day=date.min) if assistance else None
+    return [msgspec.json.encode(one).decode() for one in (data, same) if one is not None]
 
 
 def _by_id_only(row: Row) -> Row:

@@ -9,7 +9,7 @@ import msgspec
 from backend.contacts.intake.schemas import FormAddress, FormSubmit, Typed
 from backend.contacts.registration.schemas import Caller, ContactCreate, QuestionCreate
 from backend.contacts.registration.service import Arrived, ContactService
-from backend.contacts.rules import Identity
+from backend.contacts.rules import Assistance, Channel, Identity
 from backend.crm.sharing.service import agree
 from backend.kit.crypto import DecryptionFailed
 from backend.kit.db import Row
@@ -45,10 +45,22 @@ class FormUnreadable(Exception):
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """What is kept of a form until it is registered: the form, and the customer who was logged in."""
+    """What is kept of a form until it is registered.
+
+    Attributes:
+        form: as it was sent.
+        customer: who was logged in.
+        assistance: the guided questions that led to it.
+    """
 
     form: FormSubmit
     customer: UUID | None = None
+    assistance: Assistance | None = None
+
+    @property
+    def channel(self) -> Channel:
+        """Over which it came."""
+        return "assistant" if self.assistance else "webForm"
 
 
 class RegisteringService:
@@ -80,11 +92,12 @@ class RegisteringService:
         form = await self._with_known_product(kept.form)
         typed = None if kept.customer else typed_of(form)
         lookup, within = await self._counted(typed, row["accepted_at"]) if typed else (None, kept.customer is not None)
-        contact = contact_of(form, row["accepted_at"], customer=kept.customer, acknowledge=within)
+        contact = contact_of(form, row["accepted_at"], customer=kept.customer, acknowledge=within, channel=kept.channel)
         identity: Identity = "confirmed" if kept.customer else "claimed" if typed else "anonymous"
         if kept.customer:
             await agree(work, kept.customer)
-        view = await self._contacts.register(contact, Arrived(reference=row["reference"], identity=identity))
+        arrived = Arrived(reference=row["reference"], identity=identity, assistance=kept.assistance)
+        view = await self._contacts.register(contact, arrived)
         sealed = None
         if typed and within:
             plain = msgspec.json.encode(typed).decode()
@@ -132,7 +145,12 @@ def typed_of(form: FormSubmit) -> Typed | None:
 
 
 def contact_of(
-    form: FormSubmit, at: datetime, *, customer: UUID | None = None, acknowledge: bool = True
+    form: FormSubmit,
+    at: datetime,
+    *,
+    customer: UUID | None = None,
+    acknowledge: bool = True,
+    channel: Channel = "webForm",
 ) -> ContactCreate:
     """The contact of a form.
 
@@ -157,7 +175,7 @@ def contact_of(
         acknowledge=acknowledge,
     )
     return ContactCreate(
-        channel="webForm",
+        channel=channel,
         started_at=at,
         ended_at=at,
         customer_id=customer or msgspec.UNSET,

@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 from backend.contacts.calls.rules import first_call, windows
 from backend.contacts.errors import contributions_open, verb_refused
 from backend.contacts.events import QuestionMoved
-from backend.contacts.facts.service import told_place
+from backend.contacts.facts.service import told_by
 from backend.contacts.rules import (
     UNMOVED,
     Channel,
@@ -201,6 +201,7 @@ class Holding:
 
     async def placement(self, held: Held, department_id: UUID, *, at: datetime | None = None) -> Placement:
         """What this department agrees on for the question, from now on."""
+        told = await told_by(self._work.uow, held.id)
         facts = QuestionFacts(
             kind=held.kind,
             channel=held.channel,
@@ -209,7 +210,8 @@ class Holding:
             at=at or self._work.now,
             first=at is not None,
             customer_id=held.customer_id,
-            postcode=await told_place(self._work.uow, held.id),
+            postcode=told.postcode,
+            topic=told.topic,
         )
         return (await self._placer.place([facts]))[0]
 

@@ -1,6 +1,6 @@
 """Registering a contact: contact, questions, links, timeline and messages in one statement of one transaction."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +8,7 @@ import msgspec
 from uuid_utils.compat import uuid7
 
 from backend.contacts.events import QuestionRegistered
+from backend.contacts.guiding.service import guided
 from backend.contacts.life.service import LifeService
 from backend.contacts.messages.service import COLUMNS as MESSAGE_COLUMNS
 from backend.contacts.messages.service import NAMES as MESSAGE_NAMES
@@ -23,8 +24,9 @@ from backend.contacts.registration.service.rows import (
     place_of,
     question_row,
     told,
+    with_answers,
 )
-from backend.contacts.rules import Placement, Placer, QuestionFacts
+from backend.contacts.rules import Assistance, FlowAnswers, Guide, Placement, Placer, QuestionFacts
 from backend.contacts.shielding.service import LINKS, questions_shown, refuse, show, visible
 from backend.crm.customers.service import CustomerService
 from backend.kit.db import encode_json
@@ -49,8 +51,8 @@ _QUESTION = (
     "id uuid, reference text, customer_id uuid, kind text, subject text, body text, product_id uuid, channel text, "
     "department_id uuid, state text, priority smallint, deadline timestamptz, next_action text, "
     "next_action_at timestamptz, confidentiality text, language text, answer_channel text, call_back_windows jsonb, "
-    "identity text, structured_answers jsonb, location jsonb, created_at timestamptz, answered_at timestamptz, "
-    "escalate_at timestamptz, moved_at timestamptz, version integer"
+    "identity text, structured_answers jsonb, assistance jsonb, location jsonb, created_at timestamptz, "
+    "answered_at timestamptz, escalate_at timestamptz, moved_at timestamptz, version integer"
 )
 _EVENT = (
     "id uuid, question_id uuid, version integer, type text, at timestamptz, actor_id uuid, state text, "
@@ -93,12 +95,20 @@ _Sides = tuple[UUID | None, UUID | None]
 
 
 class ContactService:
-    """Registers and reads contacts."""
+    """Registers and reads contacts.
 
-    def __init__(self, work: Work, placer: Placer, customers: CustomerService) -> None:
+    Args:
+        work: the unit of work.
+        placer: who owns a question.
+        customers: the customers.
+        guide: replays answers to guided questions; for contacts of which the questions can have a `flow`.
+    """
+
+    def __init__(self, work: Work, placer: Placer, customers: CustomerService, guide: Guide | None = None) -> None:
         self._work = work
         self._placer = placer
         self._customers = customers
+        self._guide = guide
 
     async def register(self, data: ContactCreate, arrived: Arrived | None = None) -> ContactView:
         """Everything of one contact: an optional new customer, questions answered or routed, follow-ups, mails.
@@ -106,6 +116,7 @@ class ContactService:
         `arrived` = of the one question in it, when its sender was told a reference already.
         """
         check(data, self._work.now)
+        data, found = await self._guided(data, arrived)
         await self._check_known([follow_up.question_id for follow_up in data.follow_ups])
         work, contact_id = self._work, uuid7()
         customer_id = await self._live(given(data.customer_id), "customerId")
@@ -116,13 +127,13 @@ class ContactService:
             customer_id = await self._customers.register(new, place="customer.")
         caller = told(data)
         contact = self._contact_row(contact_id, (customer_id, on_behalf_of_id), caller, data)
-        placements = await self._place(data, customer_id)
+        placements = await self._place(data, customer_id, found)
         questions: list[dict[str, Any]] = []
         events: list[dict[str, Any]] = []
         messages: list[MessageRow] = []
         may_mail = customer_id is not None or "email" in (caller or {})
-        for asked, placement in zip(data.questions, placements, strict=True):
-            row = question_row(work, asked, placement, data, customer_id, arrived)
+        for asked, assistance, placement in zip(data.questions, found, placements, strict=True):
+            row = question_row(work, asked, placement, data, customer_id, arrived) | {"assistance": assistance}
             questions.append(row)
             events += events_of(work, row, placement)
             messages += messages_of(work, asked, row, contact_id, may_mail=may_mail)
@@ -142,8 +153,7 @@ class ContactService:
         work.trail.record("question", [row["id"] for row in questions])
         work.touch("worklist", {row["department_id"] for row in questions})
         for row in questions:
-            registered = QuestionRegistered(question_id=row["id"], department_id=row["department_id"])
-            await work.tell(registered)
+            await work.tell(QuestionRegistered(question_id=row["id"], department_id=row["department_id"]))
         views = [summary(row) for row in questions]
         if data.follow_ups:
             views += await self._questions(contact_id, [follow_up.question_id for follow_up in data.follow_ups])
@@ -185,7 +195,26 @@ class ContactService:
         rows = await self._work.uow.fetch(_QUESTIONS, contact_id)
         return [summary(row) for row in rows if visible(self._work, row) and (only is None or row["id"] in only)]
 
-    async def _place(self, data: ContactCreate, customer_id: UUID | None) -> list[Placement]:
+    async def _guided(
+        self, data: ContactCreate, arrived: Arrived | None
+    ) -> tuple[ContactCreate, list[Assistance | None]]:
+        """The contact with what was answered to guided questions, and what each question keeps of them; 400."""
+        found = [arrived.assistance] if arrived else await self._assistance(data)
+        asked = [with_answers(one, assistance) for one, assistance in zip(data.questions, found, strict=True)]
+        return msgspec.structs.replace(data, questions=asked), found
+
+    async def _assistance(self, data: ContactCreate) -> list[Assistance | None]:
+        flows = [(f"questions[{place}].flow.", given(asked.flow)) for place, asked in enumerate(data.questions)]
+        return [await self._replayed(flow, place) if flow else None for place, flow in flows]
+
+    async def _replayed(self, flow: FlowAnswers, place: str) -> Assistance:
+        if self._guide is None:
+            raise ValueError("who registers flows has a guide")
+        return await guided(self._work, self._guide, flow, place)
+
+    async def _place(
+        self, data: ContactCreate, customer_id: UUID | None, found: Sequence[Assistance | None]
+    ) -> list[Placement]:
         facts = [
             QuestionFacts(
                 kind=asked.kind,
@@ -195,8 +224,10 @@ class ContactService:
                 at=self._work.now,
                 customer_id=customer_id,
                 postcode=place_of(asked),
+                topic=assistance.topic if assistance else None,
+                team=assistance.team if assistance else None,
             )
-            for asked in data.questions
+            for asked, assistance in zip(data.questions, found, strict=True)
         ]
         return await self._placer.place(facts)
 

@@ -9,8 +9,18 @@ from uuid_utils.compat import uuid7
 
 from backend.contacts.facts.rules import told_postcode
 from backend.contacts.messages.service import MessageRow, mail
-from backend.contacts.registration.schemas import ContactCreate, QuestionCreate
-from backend.contacts.rules import PRIORITIES, Identity, Placement, Purpose, opening, settled_at_once
+from backend.contacts.registration.schemas import ContactCreate, QuestionCreate, StructuredAnswer
+from backend.contacts.rules import (
+    PRIORITIES,
+    WEBSITE,
+    Assistance,
+    Identity,
+    Placement,
+    Purpose,
+    answers_with,
+    opening,
+    settled_at_once,
+)
 from backend.kit.identifiers import IdentifierInvalid, normalise_email, normalise_phone
 from backend.kit.problems import check_moment, conflict, invalid_input
 from backend.kit.reference import new_reference
@@ -24,10 +34,12 @@ class Arrived(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         reference: that its sender was told.
         identity: how sure it is who sent it.
+        assistance: the guided questions that led to it.
     """
 
     reference: str
     identity: Identity
+    assistance: Assistance | None = None
 
 
 _ANSWERED = {"version": 2, "type": "answered", "state": "answered", "term_id": None, "reason": None, "data": None}
@@ -75,6 +87,15 @@ def told(data: ContactCreate) -> dict[str, str] | None:
     return found or None
 
 
+def with_answers(asked: QuestionCreate, found: Assistance | None) -> QuestionCreate:
+    """The question with the answers to guided questions among its own."""
+    if found is None or not found.path:
+        return asked
+    told = [{"question": one.question, "answer": one.answer} for one in given(asked.structured_answers) or ()]
+    answers = [StructuredAnswer(**one) for one in answers_with(told, found)]
+    return msgspec.structs.replace(asked, structured_answers=answers)
+
+
 def place_of(asked: QuestionCreate) -> str | None:
     """The postcode that a question is about, when it says so."""
     location, answers = given(asked.location), given(asked.structured_answers) or ()
@@ -95,7 +116,7 @@ def question_row(
     priority = min(PRIORITIES.index(one) for one in (asked.priority, placement.priority or asked.priority))
     begin = settled_at_once if answered else opening
     standing = begin(placement, channel, priority)
-    identity = ("claimed" if data.channel == "webForm" else "confirmed") if customer_id else "anonymous"
+    identity = ("claimed" if data.channel in WEBSITE else "confirmed") if customer_id else "anonymous"
     return {
         "id": uuid7(),
         "reference": arrived.reference if arrived else new_reference(),

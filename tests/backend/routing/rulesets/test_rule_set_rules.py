@@ -28,6 +28,7 @@ CENTRE, CIVIL, MOBILITY, CLOSED = IDS[:4]
 PRODUCTS = IDS[4:]
 ACTIVE = frozenset({CENTRE, CIVIL, MOBILITY})
 THEMES, POSTCODES = ["mobiliteit", "wonen", "natuur"], ["9000", "9031", "9040"]
+TOPICS = ["verhuis", "parkeren"]
 KINDS, CHANNELS, CUSTOMERS = get_args(Kind), get_args(Channel), get_args(CustomerKind)
 
 
@@ -43,6 +44,7 @@ conditions = st.builds(
     channels=some(CHANNELS),
     postcodes=some(POSTCODES),
     customer_kinds=some(CUSTOMERS),
+    topics=some(TOPICS),
 )
 outcomes = st.builds(
     Outcome,
@@ -59,12 +61,14 @@ questions = st.builds(
     themes=st.frozensets(st.sampled_from(THEMES)),
     postcode=st.none() | st.sampled_from(POSTCODES),
     customer_kind=st.none() | st.sampled_from(CUSTOMERS),
+    topic=st.none() | st.sampled_from(TOPICS),
 )
 fallbacks = st.builds(
     Fallback,
     active=st.just(ACTIVE),
     centre=st.just(CENTRE),
     chosen=st.none() | st.sampled_from([CIVIL, MOBILITY]),
+    team=st.none() | st.sampled_from([CIVIL, MOBILITY, CLOSED]),
     responsible=st.none() | st.sampled_from([CIVIL, MOBILITY, CLOSED]),
 )
 USUAL = Fallback(active=ACTIVE, centre=CENTRE)
@@ -92,6 +96,7 @@ def test_the_rules_that_fit_are_those_that_say_so(held: list[Rule], facts: Facts
             and (not asked.channels or known.channel in asked.channels)
             and (not asked.postcodes or known.postcode in asked.postcodes)
             and (not asked.customer_kinds or known.customer_kind in asked.customer_kinds)
+            and (not asked.topics or known.topic in asked.topics)
         )
 
     wanted = [number for number, one in enumerate(held, start=1) if fits(one)]
@@ -158,22 +163,47 @@ def test_what_a_rule_leaves_out_goes_as_usual() -> None:
     found = decide(book(4, [says]), PHONE, Fallback(active=ACTIVE, centre=CENTRE, responsible=MOBILITY))
     assert (found.department_id, found.why) == (MOBILITY, "product")
     assert (found.priority, found.working_days) == ("high", 1)
-    assert reason(book(4, [says]), found) == "Regel 1 van regelset 4: snel"
+    assert reason(book(4, [says]), found, PHONE) == "Regel 1 van regelset 4: snel"
 
 
 def test_a_department_that_is_not_active_is_passed_over() -> None:
     held = book(1, [rule(department=CLOSED), rule(department=CIVIL)])
     found = decide(held, PHONE, USUAL)
     assert (found.department_id, found.why, found.by_rule) == (CENTRE, "contactCentre", False)
-    assert reason(held, found) is None
+    assert reason(held, found, PHONE) is None
     assert idle(held.rules, ACTIVE, ()) == [(1, "departmentInactive", CLOSED)]
     assert idle([rule(product_ids=(PRODUCTS[0],))], ACTIVE, PRODUCTS[1:]) == [(1, "productWithdrawn", PRODUCTS[0])]
+
+
+def test_topics_are_those_of_the_outcome_whatever_the_capitals() -> None:
+    held = book(1, [rule(topics=("Verhuis ", "parkeren"), department=CIVIL), rule(topics=("verhuis",))])
+    asked = msgspec.structs.replace(PHONE, topic="verhuis")
+    assert fitting(held, asked) == [1, 2]
+    assert fitting(held, msgspec.structs.replace(PHONE, topic="vertrek")) == []
+    assert fitting(held, PHONE) == [], "what is not known holds for nothing"
+    assert held.asks("topics")
+    assert shadows(held) == {2: 1}
+
+
+def test_a_flow_goes_between_the_rules_and_the_product() -> None:
+    asked = msgspec.structs.replace(PHONE, topic="verhuis")
+    by_team = Fallback(active=ACTIVE, centre=CENTRE, team=MOBILITY, responsible=CIVIL)
+    found = decide(NO_RULES, asked, by_team)
+    assert (found.department_id, found.why, found.by_rule) == (MOBILITY, "flow", False)
+    assert reason(NO_RULES, found, asked) == "Wegwijzer: onderwerp verhuis"
+    assert reason(NO_RULES, found, PHONE) == "Wegwijzer: dienst bij deze uitkomst"
+    ruled = decide(book(1, [rule(department=CIVIL)]), asked, by_team)
+    assert (ruled.department_id, ruled.why) == (CIVIL, "rule")
+    closed = decide(NO_RULES, asked, msgspec.structs.replace(by_team, team=CLOSED))
+    assert (closed.department_id, closed.why) == (CIVIL, "product")
+    chosen = decide(NO_RULES, asked, msgspec.structs.replace(by_team, chosen=CENTRE))
+    assert (chosen.department_id, chosen.why) == (CENTRE, "chosen")
 
 
 def test_without_rules_everything_goes_as_usual() -> None:
     found = decide(NO_RULES, PHONE, Fallback(active=ACTIVE, centre=CENTRE, responsible=CIVIL))
     assert (found.department_id, found.why, found.rule) == (CIVIL, "product", 0)
-    assert reason(NO_RULES, found) is None
+    assert reason(NO_RULES, found, PHONE) is None
 
 
 def test_a_set_knows_what_it_looks_at() -> None:

@@ -212,6 +212,23 @@ async def test_an_undisclosed_address_decides_nothing(
     assert (await dry_run(lead, here))["elsewhere"] == 1
 
 
+async def test_topic_and_team_are_those_that_questions_keep(
+    rule_set: MakeRules, lead: Client, people: People, asked: Past, uow: UnitOfWork
+) -> None:
+    """Three go by their team, of which two by the rule too; without a topic the rule is not for them."""
+    moving, parking, other = [await asked.add(number) for number in (2, 1, 4)]
+    for ids, kept in ((moving, {"topic": "verhuis", "team": "burgerzaken"}), (parking, {"team": "burgerzaken"})):
+        await uow.execute("UPDATE question SET assistance = $2::jsonb WHERE id = ANY($1)", ids, encode_json(kept))
+    await uow.commit()
+    civil, mobility = people.departments["burgerzaken"], people.departments["mobiliteit"]
+    held = await rule_set(a_rule("Verhuis", {"topics": ["Verhuis"]}, departmentId=mobility))
+    found = await dry_run(lead, held)
+    assert (found["questions"], found["elsewhere"], found["rules"][0]["decides"]) == (7, 2, 2)
+    assert found["moves"] == [{"fromDepartmentId": str(civil), "toDepartmentId": str(mobility), "questions": 2}]
+    assert {one["id"] for one in found["moved"]} == {str(one) for one in moving}
+    assert len(other) == 4
+
+
 async def test_nothing_is_placed_anew(
     rule_set: MakeRules, lead: Client, people: People, asked: Past, uow: UnitOfWork, platform: Platform
 ) -> None:

@@ -40,6 +40,19 @@ async def test_it_says_what_decides(rule_set: MakeRules, lead: Client, people: P
     assert by_rule["deadline"] < company["deadline"]
 
 
+async def test_it_tells_of_guided_questions(rule_set: MakeRules, lead: Client, people: People, product: UUID) -> None:
+    civil, mobility = (str(people.departments[code]) for code in ("burgerzaken", "mobiliteit"))
+    by_flow = await preview(lead, topic="parkeren", team="mobiliteit", productId=str(product))
+    assert (by_flow["departmentId"], by_flow["why"]) == (mobility, "flow")
+    unknown = await preview(lead, topic="parkeren", team="bestaat-niet", productId=str(product))
+    assert (unknown["departmentId"], unknown["why"]) == (civil, "product")
+    await rule_set(
+        a_rule("Parkeren", {"topics": ["parkeren"]}, departmentId=people.departments["burgerzaken"]), active=True
+    )
+    by_rule = await preview(lead, topic="Parkeren", team="mobiliteit")
+    assert (by_rule["departmentId"], by_rule["why"], by_rule["rule"]) == (civil, "rule", 1)
+
+
 async def test_a_draft_can_be_tried(rule_set: MakeRules, lead: Client, people: People) -> None:
     held = await rule_set(a_rule("Alles", {}, departmentId=people.departments["mobiliteit"]))
     assert (await preview(lead))["why"] == "contactCentre"

@@ -1,0 +1,140 @@
+"""What can still come in a flow, given answers in any order."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from backend.assistant.rules import Condition, Known, Position, Program, Refused, onward, read
+from backend.assistant.steps.rules import own_way
+
+EITHER = frozenset({True, False})
+
+
+class Reach(msgspec.Struct, frozen=True, kw_only=True):
+    """Questions that may still be asked, the open one included, and outcomes that may be reached."""
+
+    questions: frozenset[str]
+    outcomes: frozenset[str]
+
+
+def passed_over(program: Program, position: Position, today: date) -> frozenset[str]:
+    """The questions on the way whose condition did not hold."""
+    known, over = Known(program, today), set[str]()
+    here: str | None = program.flow.questions[0].id
+
+    def until(name: str | None) -> None:
+        nonlocal here
+        while here is not None and here != name and here in program.questions and here not in over:
+            over.add(here)
+            here = onward(program, known, here, None)
+
+    for one in position.passed:
+        until(one.question.id)
+        known.learn(one.question.id, read(one.question, one.raw))
+        here = one.led_to
+    until(position.at)
+    return frozenset(over)
+
+
+def reach(program: Program, position: Position, answers: Mapping[str, Any], today: date) -> Reach:
+    """What can still come: at least all that really can.
+
+    A condition is decided by the answers on the way. Answers to questions that are still ahead count as far as they
+    rule something out: whether their question comes is not sure, and without it a condition does not hold either.
+
+    Args:
+        program: the flow.
+        position: where the answers lead.
+        answers: those that can be, by id of the question; without the one that is open.
+        today: in Brussels.
+    """
+    if position.question is None:
+        return Reach(questions=frozenset(), outcomes=frozenset({position.outcome.id} if position.outcome else ()))
+    return _Looking(program, position, answers, today).from_(position.question.id)
+
+
+class _Looking:
+    def __init__(self, program: Program, position: Position, answers: Mapping[str, Any], today: date) -> None:
+        self._program = program
+        self._sure = {one.question.id: read(one.question, one.raw) for one in position.passed}
+        self._answers = {name: raw for name, raw in answers.items() if name not in self._sure}
+        self._today = today
+        self._known = self._knowing({})
+        ahead = {name: read(program.questions[name], raw) for name, raw in self._answers.items()}
+        self._wide = self._knowing(ahead)
+
+    def _knowing(self, more: Mapping[str, Any]) -> Known:
+        known = Known(self._program, self._today)
+        for name, value in (self._sure | dict(more)).items():
+            known.learn(name, value)
+        return known
+
+    def from_(self, start: str) -> Reach:
+        """What can come from an open question on."""
+        seen, asked, stack = set[str](), set[str](), [start]
+        while stack:
+            here = stack.pop()
+            if here in seen:
+                continue
+            seen.add(here)
+            if here not in self._program.questions:
+                continue
+            condition = self._program.ask_if.get(here) if here != start else None
+            may = self._may(condition, self._known)
+            if True in may:
+                asked.add(here)
+                stack += self._from_asked(here)
+            if False in may:
+                stack += self._after(here, self._known)
+        return Reach(questions=frozenset(asked), outcomes=frozenset(seen & self._program.outcomes.keys()))
+
+    def _from_asked(self, name: str) -> list[str]:
+        """Where a question can lead once it is answered."""
+        question = self._program.questions[name]
+        if name in self._answers:
+            raw = self._answers[name]
+            own = own_way(question, raw)
+            return [own] if own else self._after(name, self._knowing({name: read(question, raw)}))
+        options = (question.options or ()) if question.type != "multi" else ()
+        chosen = [one.goto for one in options if one.goto]
+        everything = bool(chosen) and len(chosen) == len(options) and not question.dont_know
+        return chosen if everything else [*chosen, *self._after(name, self._known)]
+
+    def _after(self, name: str, known: Known) -> list[str]:
+        """Where the rules of a question can lead, else the one that follows."""
+        if name not in self._program.rules:
+            return [self._program.following[name]] if name in self._program.following else []
+        found = []
+        for condition, goto in self._program.rules[name]:
+            may = self._may(condition, known)
+            if True in may:
+                found.append(goto)
+            if False not in may:
+                break
+        return found
+
+    def _may(self, condition: Condition | None, known: Known) -> frozenset[bool]:
+        """Whether a condition can hold, and whether it can fail to."""
+        if condition is None:
+            return frozenset({True})
+        value = known.value(condition)
+        if value is None:
+            return frozenset({False}) if self._wide.value(condition) is False else EITHER
+        return frozenset({value is True})
+
+
+def readable(program: Program, answers: Mapping[str, Any], language: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """The answers to questions of this flow that can be, and why the others cannot."""
+    good, refused = dict[str, Any](), dict[str, str]()
+    for name, raw in answers.items():
+        if name not in program.questions:
+            continue
+        try:
+            read(program.questions[name], raw, language)
+        except Refused as refusal:
+            refused[name] = str(refusal)
+        else:
+            good[name] = raw
+    return good, refused

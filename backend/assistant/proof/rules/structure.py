@@ -1,0 +1,164 @@
+"""Faults that the structure shows: names, ways, circles, limits, links."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+import networkx as nx
+
+from backend.assistant.proof.rules.findings import Finding, pointer
+from backend.assistant.proof.rules.outline import Outline, called, circle, upper
+from backend.assistant.rules import TODAY, Condition, Flow, Outcome, Question
+
+RESERVED = frozenset(
+    "as break const continue else false for function if import in let loop null package namespace return true var void "
+    "while bool bytes double duration dyn int list map null_type size string timestamp type uint has all exists "
+    "exists_one filter".split()
+) | {TODAY}
+"""Names that conditions use themselves (cel-spec, `IDENT` and the standard types and macros)."""
+_NUMBERS = {"integer", "number", "money"}
+
+
+def faults_of_structure(outline: Outline) -> Iterator[Finding]:
+    """Everything that needs no condition to be read."""
+    flow = outline.flow
+    yield from _names(flow)
+    yield from _targets(outline)
+    yield from _unreachable(outline)
+    yield from _ends(outline)
+    yield from _circles(outline)
+    for place, question in enumerate(flow.questions):
+        yield from _question(question, place)
+    for place, outcome in enumerate(flow.outcomes):
+        yield from _outcome(outcome, place)
+    if flow.valid_from and flow.valid_until and flow.valid_from > flow.valid_until:
+        yield Finding(
+            code="period",
+            message="De vragenlijst stopt voor ze begint: zet “geldig tot” (valid_until) na “geldig vanaf”.",
+            path="/valid_until",
+        )
+
+
+def _twice(names: Iterable[str]) -> list[str]:
+    return [name for name, times in Counter(names).items() if times > 1]
+
+
+def _names(flow: Flow) -> Iterator[Finding]:
+    nodes = [*(one.id for one in flow.questions), *(one.id for one in flow.outcomes)]
+    for name in _twice(nodes):
+        kinds = [one for one in (*flow.questions, *flow.outcomes) if one.id == name]
+        said = f"{' en '.join(called(one) for one in kinds)} hebben dezelfde naam. Geef elk een eigen naam (id)."
+        yield Finding(code="duplicateId", message=upper(said), **{_kind(kinds[0]): name})
+    shared = [*{one.id for one in flow.questions}, *(one.id for one in flow.facts), *flow.lists]
+    for name in _twice(shared):
+        said = f"“{name}” is de naam van meer dan één vraag, gegeven of lijst. Geef elk een eigen naam."
+        yield Finding(code="duplicateId", message=said)
+    for name in sorted(RESERVED.intersection(shared)):
+        said = f"“{name}” kan geen naam van een vraag, gegeven of lijst zijn: voorwaarden gebruiken dat woord zelf."
+        yield Finding(code="duplicateId", message=said)
+    for name in _twice(one.name for one in flow.tests):
+        said = f"Twee tests heten “{name}”. Geef elk een eigen naam."
+        yield Finding(code="duplicateId", message=said, test=name)
+
+
+def _kind(part: Question | Outcome) -> str:
+    return "question" if isinstance(part, Question) else "outcome"
+
+
+def _targets(outline: Outline) -> Iterator[Finding]:
+    for way in outline.all_ways():
+        if way.target in outline.graph:
+            continue
+        word = "antwoord" if way.kind == "option" else "regel"
+        yield Finding(
+            code="unknownTarget",
+            message=f"{upper(outline.called(way.question))}: {word} {way.number} gaat naar “{way.target}”, en dat "
+            "bestaat niet. Kies een vraag of uitkomst van deze vragenlijst.",
+            question=way.question,
+            rule=way.number,
+            path=pointer(
+                "questions",
+                [*outline.questions].index(way.question),
+                "options" if way.kind == "option" else "next",
+                way.number - 1,
+                "goto",
+            ),
+        )
+
+
+def _unreachable(outline: Outline) -> Iterator[Finding]:
+    for kind, parts in (("questions", outline.flow.questions), ("outcomes", outline.flow.outcomes)):
+        for place, part in enumerate(parts):
+            if part.id not in outline.reachable:
+                said = f"{upper(called(part))}: geen enkele weg komt hier. Laat een regel hierheen gaan, of haal ze weg."
+                ids = {_kind(part): part.id}
+                yield Finding(code="unreachable", message=said, path=pointer(kind, place), **ids)
+
+
+def _ends(outline: Outline) -> Iterator[Finding]:
+    for name in outline.ends:
+        yield Finding(
+            code="deadEnd",
+            message=f"{upper(outline.called(name))} is de laatste van de lijst en zegt niet waar het verder gaat. "
+            "Voeg een regel toe die naar een uitkomst gaat.",
+            question=name,
+            path=pointer("questions", [*outline.questions].index(name)),
+        )
+
+
+def _circles(outline: Outline) -> Iterator[Finding]:
+    for names in outline.circles():
+        round_trip = " → ".join(outline.called(name) for name in [*names, names[0]])
+        yield Finding(
+            code="cycle",
+            message=f"Deze vragen gaan in een kring: {round_trip}. Laat er één verder gaan naar een latere vraag.",
+            question=names[0],
+        )
+
+
+def circles_of_facts(facts: dict[str, Condition]) -> Iterator[Finding]:
+    """Facts that need themselves."""
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    graph.add_edges_from((name, other) for name, fact in facts.items() for other in fact.names & facts.keys())
+    for part in nx.strongly_connected_components(graph):
+        if names := circle(graph, part):
+            round_trip = " → ".join(f"“{name}”" for name in [*names, names[0]])
+            said = f"Deze gegevens hebben elkaar nodig, in een kring: {round_trip}. Schrijf er één anders."
+            yield Finding(code="cycle", message=said, fact=names[0])
+
+
+def _question(question: Question, place: int) -> Iterator[Finding]:
+    name, path = upper(called(question)), pointer("questions", place)
+    for value in _twice(option.value for option in question.options or ()):
+        said = f"{name}: het antwoord “{value}” staat er twee keer. Geef elk antwoord een eigen waarde."
+        yield Finding(code="duplicateId", message=said, question=question.id, path=f"{path}/options")
+    default = next((number for number, rule in enumerate(question.next or (), 1) if rule.when is None), None)
+    if default is not None and question.next and default < len(question.next):
+        said = (
+            f"{name}: na regel {default}, die altijd geldt, komt nog een regel. Die wordt nooit gebruikt. "
+            "Zet de regel zonder voorwaarde als laatste."
+        )
+        path_of_rule = f"{path}/next/{default}"
+        yield Finding(
+            code="ruleAfterDefault", message=said, question=question.id, rule=default + 1, path=path_of_rule
+        )
+    limited = question.min is not None or question.max is not None
+    if limited and question.type not in _NUMBERS:
+        said = f"{name}: alleen een getal of bedrag heeft een kleinste of grootste waarde. Haal min en max weg."
+        yield Finding(code="limits", message=said, question=question.id, path=path)
+    elif question.min is not None and question.max is not None and question.min > question.max:
+        said = f"{name}: het minimum ({question.min:g}) is groter dan het maximum ({question.max:g})."
+        yield Finding(code="limits", message=said, question=question.id, path=f"{path}/min")
+
+
+def _outcome(outcome: Outcome, place: int) -> Iterator[Finding]:
+    name, path = upper(called(outcome)), pointer("outcomes", place)
+    for block in _twice(block.id for block in outcome.blocks):
+        said = f"{name}: twee delen heten “{block}”. Geef elk deel een eigen naam."
+        yield Finding(code="duplicateId", message=said, outcome=outcome.id, block=block, path=f"{path}/blocks")
+    always = [link for block in outcome.blocks if block.when is None for link in block.links]
+    if not (outcome.links or always or outcome.handover):
+        said = (
+            f"{name} heeft geen link. Voeg een product, formulier, adres of andere vragenlijst toe, "
+            "of laat mensen hun vraag aan de stad stellen (handover)."
+        )
+        yield Finding(code="noLink", message=said, outcome=outcome.id, path=path)

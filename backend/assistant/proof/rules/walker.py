@@ -1,0 +1,216 @@
+"""The state-merging walk: every situation of a flow, without its paths.
+
+A situation is a question and what is left of the conditions that can still matter from there, with what is known
+filled in. Two ways to the same situation are one from then on, so that a flow with billions of paths has thousands of
+situations. Every situation keeps the answers of one way to it.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from backend.assistant.proof.rules.analysis import Analysis
+from backend.assistant.proof.rules.candidates import Candidates
+from backend.assistant.proof.rules.formula import Formula, Token, numbers, simplified
+from backend.assistant.proof.rules.steps import Step, Steps, Trail
+from backend.assistant.rules import TODAY, moment
+
+FREE: tuple[Any, ...] = ("free",)
+"""The token of an atom of which nothing is known yet."""
+
+
+class Situation(msgspec.Struct, eq=False):
+    """One situation.
+
+    Attributes:
+        data: what is known on the way that it keeps.
+        tokens: per atom what is known of it.
+        left: per node what is left of its conditions, as a number.
+    """
+
+    data: dict[str, Any]
+    tokens: list[Token]
+    left: list[int]
+    trail: Trail | None
+
+
+class Budget(msgspec.Struct):
+    """How much a walk may do; counts, so that a walk does the same on every machine."""
+
+    per_node: int
+    steps: int
+
+
+class Shift(msgspec.Struct, frozen=True):
+    """What changes between a question and one after it: atoms with the questions they still wait for, and nodes."""
+
+    atoms: list[tuple[int, tuple[str, ...]]]
+    nodes: list[int]
+
+
+class Walker:
+    """One walk over (a part of) a flow.
+
+    Attributes:
+        complete: whether no situation was left out.
+        states: how many there were.
+    """
+
+    def __init__(
+        self,
+        analysis: Analysis,
+        candidates: Candidates,
+        budget: Budget,
+        *,
+        inside: frozenset[str] | None = None,
+        goal: tuple[str, Formula | None] | None = None,
+    ) -> None:
+        self._analysis, self._candidates, self._budget = analysis, candidates, budget
+        order = analysis.order
+        self._nodes = [one for one in order if inside is None or one in inside]
+        self._inside = frozenset(self._nodes)
+        self._below = {name: analysis.below[name] & self._inside for name in self._nodes}
+        self._goal = goal
+        self._place = {name: place for place, name in enumerate(self._nodes)}
+        self._merged = inside is not None
+        self._atoms = [sorted(self._atoms_of(name)) for name in self._nodes]
+        self._live = {name: self._live_nodes(name) for name in self._nodes}
+        self._shifts: dict[tuple[str, str], Shift] = {}
+        self._left: dict[tuple[Any, ...], int] = {}
+        self._known: dict[object, int] = {}
+        self._steps = Steps(analysis)
+        self.complete, self.states = True, 0
+
+    def _atoms_of(self, name: str) -> set[int]:
+        if name in self._analysis.asked:
+            return self._analysis.asked[name].atoms
+        return numbers(self._goal[1]) if self._goal and self._goal[0] == name and self._goal[1] else set()
+
+    def _live_nodes(self, name: str) -> list[int]:
+        """The nodes with conditions at or below a node."""
+        below = {name} | self._below[name]
+        goal = {self._goal[0]} if self._goal else set()
+        return [self._place[one] for one in self._nodes if self._atoms[self._place[one]] and one in below | goal]
+
+    def walk(self, days: Sequence[Any]) -> Iterator[Step]:
+        """Every step from every situation, question by question."""
+        first = self._analysis.outline.first
+        waiting: dict[str, dict[tuple[int, ...], Situation]] = {name: {} for name in self._nodes}
+        seen: dict[str, set[tuple[int, int]]] = {name: set() for name in self._nodes}
+        for day in days:
+            start = self._start(first, day)
+            waiting[first].setdefault(self._signature(first, start), start)
+        for name in self._nodes:
+            if name not in self._analysis.asked:
+                continue
+            for situation in waiting.pop(name).values():
+                self.states += 1
+                for step in self._each(name, situation):
+                    yield step
+                    self._budget.steps -= 1
+                    if step.target in waiting and step.target in self._analysis.asked:
+                        self._arrive(name, situation, step, waiting[step.target], seen[step.target])
+                if self._budget.steps <= 0:
+                    self.complete = False
+                    return
+
+    def _start(self, first: str, day: Any) -> Situation:
+        data: dict[str, Any] = {**self._analysis.program.lists, TODAY: moment(day)}
+        tokens: list[Token] = [FREE] * len(self._analysis.atoms)
+        open_ = {first, *self._below[first]}
+        for number in {number for atoms in self._atoms for number in atoms}:
+            tokens[number] = self._token(number, data, tuple(open_.intersection(self._analysis.needs[number])))
+        left = [self._left_of(place, tokens) for place in range(len(self._nodes))]
+        return Situation(data, tokens, left, None)
+
+    def _token(self, number: int, data: dict[str, Any], waits: tuple[str, ...]) -> Token:
+        if not waits:
+            return self._analysis.truth(number, data)
+        return self._analysis.token(number, data, waits) or FREE
+
+    def _signature(self, name: str, situation: Situation) -> tuple[int, ...]:
+        return tuple([situation.left[place] for place in self._live[name]])
+
+    def _each(self, name: str, situation: Situation) -> Iterator[Step]:
+        """What each answer does here."""
+        if not self._steps.asks(name, situation.data):
+            yield self._steps.passed(name, situation.data, situation.trail)
+            return
+        good, _ = self._candidates.of(self._analysis.program.questions[name], situation.data)
+        for candidate in good:
+            yield self._steps.answered(name, candidate, situation.data, situation.trail)
+
+    def _arrive(
+        self,
+        name: str,
+        situation: Situation,
+        step: Step,
+        there: dict[tuple[int, ...], Situation],
+        seen: set[tuple[int, int]],
+    ) -> None:
+        """Keep the situation after a step, when it is a new one."""
+        target = step.target or ""
+        shift = self._shift(name, target)
+        tokens, left = situation.tokens, situation.left
+        if shift.atoms:
+            tokens = tokens.copy()
+            for number, waits in shift.atoms:
+                tokens[number] = self._token(number, step.data, waits)
+            left = left.copy()
+            for place in shift.nodes:
+                left[place] = self._left_of(place, tokens)
+        signature = tuple([left[place] for place in self._live[target]])
+        if signature in there:
+            return
+        if len(there) >= self._budget.per_node:
+            self.complete = False
+            if len(there) >= 2 * self._budget.per_node or seen.issuperset(enumerate(signature)):
+                return
+        seen.update(enumerate(signature))
+        there[signature] = Situation(step.data, tokens, left, step.trail)
+
+    def _shift(self, name: str, target: str) -> Shift:
+        """Which atoms are known better after this step, as fewer questions are still to come."""
+        if (name, target) not in self._shifts:
+            analysis = self._analysis
+            open_ = {target, *self._below[target]}
+            gone = ({name} | self._below[name]) - open_
+            live = self._live[target]
+            atoms = sorted({number for place in live for number in self._atoms[place]})
+            touched = [number for number in atoms if gone.intersection(analysis.needs[number])]
+            nodes = [place for place in live if set(self._atoms[place]).intersection(touched)]
+            pairs = [(number, tuple(one for one in analysis.needs[number] if one in open_)) for number in touched]
+            self._shifts[name, target] = Shift(pairs, nodes)
+        return self._shifts[name, target]
+
+    def _left_of(self, place: int, tokens: list[Token]) -> int:
+        """What is left of the conditions of a node, as a number: the same number, the same decisions to come."""
+        key = (place, *[tokens[number] for number in self._atoms[place]])
+        if key not in self._left:
+            rest = self._rest(self._nodes[place], tokens)
+            self._left[key] = self._known.setdefault(rest, len(self._known))
+        return self._left[key]
+
+    def _rest(self, name: str, tokens: Sequence[Token]) -> object:
+        if name not in self._analysis.asked:
+            return simplified(self._goal[1], tokens, True) if self._goal and self._goal[1] else None  # noqa: FBT003 as below
+        asked = self._analysis.asked[name]
+        ask = simplified(asked.ask, tokens, True) if asked.ask else True  # noqa: FBT003 the value wanted
+        musts = [] if ask is False else [simplified(one, tokens, False) for one in asked.musts]  # noqa: FBT003 as above
+        rules = list[tuple[object, object]]()
+        for rule, number in asked.rules:
+            left = simplified(rule, tokens, True) if rule else True  # noqa: FBT003 as above
+            if left is not False:
+                rules.append((left, self._label(name, number)))
+            if left is True:
+                break
+        return (ask, frozenset(one for one in musts if one is not True), tuple(rules))
+
+    def _label(self, name: str, number: int) -> object:
+        """What sets a rule apart: itself, or in a walk to a goal only where it leads."""
+        if not self._merged or (self._goal and self._goal[0] == name):
+            return number
+        target = self._steps.ways[name]["rule", number]
+        return target if target in self._inside else ""
+

@@ -1,0 +1,1 @@
+"""Looking at a version before it is published: check, preview, graph, what changes for whom; submit and publish."""

@@ -1,0 +1,1 @@
+"""What the owner of a flow has to do next: a product that is gone, a review that is due."""

@@ -12,6 +12,7 @@ from litestar.types import ControllerRouterHandler
 
 from backend import settings as configuration
 from backend.assistant.guidance.controllers import GuidedFlowController
+from backend.assistant.review.controllers import FlowReviewController, FlowSchemaController
 from backend.assistant.statistics.controllers import FlowStatisticsController
 from backend.assistant.steps.controllers import FlowController
 from backend.assistant.steps.rules import warmed
@@ -191,6 +192,8 @@ HANDLERS: list[ControllerRouterHandler] = [
     GuidedFlowController,
     FlowStatisticsController,
     FlowVersionController,
+    FlowReviewController,
+    FlowSchemaController,
     FlowTaskController,
     get_metrics,
 ]

@@ -76,10 +76,7 @@ class Platform:
 
     def __init__(self, settings: Settings, database: Database | None = None) -> None:
         self.settings = settings
-        if fault := booking_fault(settings.appointments_url):
-            raise SettingsInvalid(f"{configuration.variable('appointments_url')}: {fault}")
-        if fault := form_fault(settings.flow_form_url):
-            raise SettingsInvalid(f"{configuration.variable('flow_form_url')}: {fault}")
+        _check_addresses(settings)
         self._owns_database = database is None
         self.database = database or Database(settings.database_url, role=APPLICATION)
         self.intake, self.limits = _public(settings)
@@ -238,6 +235,17 @@ class Platform:
             await self.intake.close()
             if self._owns_database:
                 await self.database.close()
+
+
+def _check_addresses(settings: Settings) -> None:
+    """Raises `SettingsInvalid` for an address that cannot lead anywhere."""
+    faults = {
+        "appointments_url": booking_fault(settings.appointments_url),
+        "flow_form_url": form_fault(settings.flow_form_url),
+    }
+    for name, fault in faults.items():
+        if fault:
+            raise SettingsInvalid(f"{configuration.variable(name)}: {fault}")
 
 
 def _public(settings: Settings) -> tuple[Database, Limits]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from backend.commands.options import configured, data_option, need
+
 if TYPE_CHECKING:
     from backend.assistant.proof.rules import Report
 
@@ -45,6 +47,19 @@ def check(files: tuple[Path, ...], day: datetime | None) -> None:
     _print({"files": len(files), **totals, "proved": proved, "seconds": round(perf_counter() - started, 3)})
     if proved < len(files):
         sys.exit(1)
+
+
+@flow.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@data_option
+def import_(files: tuple[Path, ...], data: Path) -> None:
+    """Make a draft of each flow in FILES, or of none; a colleague submits and another publishes it."""
+    from backend.commands.flows import import_files
+
+    settings = configured(data)
+    need(settings, "database_url")
+    for line in import_files(settings, files):
+        click.echo(line)
 
 
 @flow.command

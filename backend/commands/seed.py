@@ -59,9 +59,10 @@ async def _administrator(settings: "Settings", username: str, issuer: str, subje
 
 
 async def add_demo(settings: "Settings") -> list[str]:
-    """Load the demo city, then its catalogue (which names its departments); gives a line about each."""
+    """Load the demo city, its catalogue (which names its departments) and its flows; gives a line about each."""
     from backend.commands.acting import acting, connected
     from backend.commands.city import add_city, read_city
+    from backend.commands.flows import add_demo_flows
     from backend.commands.products import add_demo_catalogue
 
     async with connected(settings) as platform:
@@ -69,8 +70,9 @@ async def add_demo(settings: "Settings") -> list[str]:
             counts = await add_city(work, read_city(DEMO))
         async with acting(platform, "cli.seed") as work:
             products = await add_demo_catalogue(work)
+        flows = await add_demo_flows(platform)
     people = ", ".join(f"{count} {what}" for what, count in counts.items())
-    return [f"demo city: {people} added", f"demo catalogue: {products}"]
+    return [f"demo city: {people} added", f"demo catalogue: {products}", f"demo guided questions: {flows}"]
 
 
 async def join_logins(settings: "Settings", issuer: str) -> None:

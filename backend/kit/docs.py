@@ -33,6 +33,16 @@ def _responses(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
                 yield from operation.get("responses", {}).values()
 
 
+def _once(node: Any) -> None:
+    """Drop `integer` of what may be a number too: a whole number would be two of `oneOf`."""
+    if isinstance(node, dict):
+        kinds = node.get("oneOf")
+        if isinstance(kinds, list) and any(isinstance(one, dict) and one.get("type") == "number" for one in kinds):
+            node["oneOf"] = [one for one in kinds if not isinstance(one, dict) or one.get("type") != "integer"]
+    for below in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        _once(below)
+
+
 @dataclass
 class Description(OpenAPI):
     """The description, with input shapes as msgspec itself reads them.
@@ -48,6 +58,7 @@ class Description(OpenAPI):
         _, exact = msgspec.json.schema_components(shapes, ref_template="#/components/schemas/{name}")
         for name in sorted(exact):
             schemas[name] = {**exact[name], "description": cleandoc(exact[name]["description"])}
+        _once(schemas)
         for response in _responses(document):
             if headers := response.get("headers"):  # Litestar keeps them in a set: another order in every process
                 response["headers"] = dict(sorted(headers.items()))

@@ -7,6 +7,7 @@ SCREENS: dict[str, tuple[str, ...]] = {
         "getRinging", "takeCall", "takeTelephone",
         "queryCustomers", "matchCustomers", "createCustomer", "searchProducts", "previewRouting",
         "registerContact", "getContact", "findQuestion", "listDepartments", "getDepartment",
+        "listFlows", "getFlow", "getFlowStep", "takeFlowStep", "takeGuidedStep",
     ),
     "customer": (
         "getCustomer", "changeCustomer", "revealCustomer", "getCustomerFile", "getCustomerHistory", "exportCustomer",
@@ -47,8 +48,10 @@ SCREENS: dict[str, tuple[str, ...]] = {
     ),
     "flows": (
         "listFlowVersions", "createFlowVersion", "getFlowVersion", "replaceFlowVersion", "removeFlowVersion",
-        "exportFlowVersion", "returnFlowVersion", "retireFlowVersion", "getFlowHistory",
-        "listFlowTasks", "finishFlowTask",
+        "exportFlowVersion", "checkFlowVersion", "submitFlowVersion", "returnFlowVersion", "publishFlowVersion",
+        "retireFlowVersion", "getFlowHistory", "previewFlowVersion", "getFlowGraph", "compareFlowVersions",
+        "getFlowSchema", "listFlowTasks", "finishFlowTask",
+        "getFlowStatistics",
     ),
     "administration": (
         "createDepartment", "changeDepartment", "listUsers", "getUser", "createUser", "changeUser",

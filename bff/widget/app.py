@@ -22,6 +22,12 @@ RELAYED: tuple[Relayed, ...] = (
     "confirmClaim",
     "undoClaim",
     "giveSatisfaction",
+    "listFlows",
+    "getFlow",
+    "getFlowStep",
+    "takeFlowStep",
+    "summariseFlow",
+    "handOverFlow",
     "listOwnQuestions",
     "getOwnQuestion",
     "listOwnMessages",
@@ -33,12 +39,13 @@ RELAYED: tuple[Relayed, ...] = (
 ABOUT = About(
     title="Onthaal: website",
     description=(
-        "What the city's website needs: the catalogue, the contact form, the state of a question, and the own questions"
-        " of who is logged in. Sites of the city's own choice may call it without cookies; a change needs the header"
+        "What the city's website needs: the catalogue, guided questions, the contact form, the state of a question, and the"
+        " own questions of who is logged in. Sites of the city's own choice may call it without cookies; a change needs the header"
         " `X-CSRF: 1`. What is one's own answers on the platform's own pages only."
     ),
     tags={
         "catalogue": "Products: found, read, applied for.",
+        "assistant": "Guided questions: taken step by step, and handed over to the city.",
         "form": "What the contact form asks.",
         "contacts": "Forms, their state, own questions, what people think of an answer.",
         "crm": "The own profile.",

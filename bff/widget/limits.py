@@ -12,7 +12,18 @@ from backend.kit.problems import ProblemError
 from bff.core.client import Caller
 
 SECONDS = 60
-MOST = {"searchProducts": 120, "getProduct": 120, "getContactForm": 120, "fillContactLink": 60, "giveSatisfaction": 30}
+MOST = {
+    "searchProducts": 120,
+    "getProduct": 120,
+    "getContactForm": 120,
+    "fillContactLink": 60,
+    "giveSatisfaction": 30,
+    "listFlows": 120,
+    "getFlow": 120,
+    "getFlowStep": 240,
+    "takeFlowStep": 240,
+    "summariseFlow": 60,
+}
 """Operation -> how often within `SECONDS`; the core itself limits forms, proofs and secrets."""
 MOST_KEYS = 10_000
 

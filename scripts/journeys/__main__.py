@@ -11,12 +11,15 @@ import rich_click as click
 from backend.commands.options import data_option
 from backend.kit.embedded.places import Places
 from scripts.journeys.again import again
+from scripts.journeys.authoring import author
 from scripts.journeys.call import call
 from scripts.journeys.catalogue import inform, load
 from scripts.journeys.claim import ask, confirm
 from scripts.journeys.editing import edit
 from scripts.journeys.expert import handle
+from scripts.journeys.flows import find_out
 from scripts.journeys.follow_up import follow_up
+from scripts.journeys.guided import guide
 from scripts.journeys.logs import Logs
 from scripts.journeys.mailbox import Mailbox
 from scripts.journeys.others import others
@@ -74,8 +77,11 @@ def play(report: Report, office: Office, places: Places) -> dict[str, object]:
     real = load(world)
     products = inform(world, real=real)
     edit(world, products)
+    author(world)
     made = call(world, products)
+    guided = guide(world)
     sent = ask(world)
+    led = find_out(world)
     handle(world, made)
     other = others(world, products)
     case = follow(world, made)
@@ -87,7 +93,7 @@ def play(report: Report, office: Office, places: Places) -> dict[str, object]:
     online = website(world)
     claimed = confirm(world, sent)
     questions = {"passport": made.passport, "party": made.party, "hidden": hidden, "followed": followed}
-    questions |= {"online": online, "claimed": claimed}
+    questions |= {"online": online, "claimed": claimed, "guided": guided, "led": led}
     questions |= {name: getattr(other, name) for name in other.__struct_fields__}
     return {
         "realCatalogue": real,

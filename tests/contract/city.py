@@ -12,6 +12,8 @@ from backend.catalogue.rules import ProductFacts
 from backend.kit.db import Database, UnitOfWork, encode_json
 from backend.kit.roles import APPLICATION
 from backend.settings import DEV_ISSUER, Settings
+from tests.backend.assistant.authoring import put_in
+from tests.backend.assistant.taking import party
 from tests.people import add_people
 from tests.samples import PERSON
 
@@ -80,7 +82,9 @@ async def add_city(settings: Settings) -> City:
         await uow.execute(
             "INSERT INTO outbox (id, topic, ids, dead_at, reason) VALUES ($1, 'message', '{}', now(), 'SMTP 550')", dead
         )
+        await put_in(uow, party(product=products[0]))
     ids = {
+        "flow": ["straatfeest"],
         "department": [str(one) for one in people.departments.values()],
         "user": [str(one) for one in people.users.values()],
         "product": products,

@@ -40,7 +40,7 @@ class FlowReviewController(Controller):
     tags = ["assistant"]
     dependencies = {"reviews": Provide(provide_reviews, sync_to_thread=False)}
 
-    @post("/check", problems=[404], status_code=200)
+    @post("/check", problems=[404, 409], status_code=200)
     async def check_flow_version(
         self, version_id: FromPath[UUID], reviews: NamedDependency[ReviewService]
     ) -> FlowReport:
@@ -91,7 +91,7 @@ class FlowReviewController(Controller):
         """
         return await reviews.preview(version_id, data)
 
-    @get("/graph", problems=[404])
+    @get("/graph", problems=[404, 409])
     async def get_flow_graph(
         self, version_id: FromPath[UUID], reviews: NamedDependency[ReviewService], language: Language = "nl"
     ) -> FlowGraph:

@@ -120,7 +120,7 @@ class StatisticsService:
     async def read(self, asked: FlowsAsked) -> FlowStatistics:
         """Figures per flow, version and mode; 400 for a period that is none."""
         last = asked.last or self._work.now.astimezone(BRUSSELS).date()
-        first = asked.first or last - timedelta(days=USUAL_DAYS - 1)
+        first = asked.first or last - min(timedelta(days=USUAL_DAYS - 1), last - date.min)
         if not timedelta() <= last - first < timedelta(days=MOST_DAYS):
             raise invalid_input(f"From and to are in order, at most {MOST_DAYS} days.", where="query", name="from")
         given = (first, last, asked.flow, asked.version, asked.mode)

@@ -23,6 +23,7 @@ from backend.assistant.steps.service import HandingService, StepService
 from backend.contacts.intake.controllers import Key, checked, provide_accepting, small
 from backend.contacts.intake.schemas import FormReceived
 from backend.contacts.intake.service import AcceptingService
+from backend.identity.rules import STAFF
 from backend.kit.clock import BRUSSELS, SystemClock
 from backend.kit.operation import get, post
 from backend.kit.paging import PageRequest
@@ -111,7 +112,7 @@ class FlowController(Controller):
 
         For an address that can be shared. 409 `answersNotInAddress` for a flow whose answers are private.
         """
-        await steps.in_address(slug)
+        await steps.in_address(slug, version)
         found = answers_of(answers)
         return await steps.view(await steps.take(slug, found, language, version), found)
 
@@ -128,12 +129,14 @@ class FlowController(Controller):
         All answers are sent each time; nothing of them is kept. An answer that cannot be is `refused`, with its
         question open. Answers that play no part (any more) are named in `unused`; keep them, they are used again when
         their question comes back. Who began with a version that does not count any more goes on with the current one
-        (`versionChanged`). How often a step is taken is counted per day, without anything of the visitor.
+        (`versionChanged`). How often citizens take a step is counted per day, without anything of the visitor.
         """
         taken = await steps.take(slug, data.answers, given(data.language), given(data.version))
         view = await steps.view(taken, data.answers)
-        edges = counted(taken.program, taken.position, given(data.answered), given(data.was_at), start=not data.answers)
-        await request.app.state.platform.passages.count(taken.program, "citizen", steps.today, edges)
+        if STAFF.keys().isdisjoint(request.user.roles):  # who looks at it for work is no visitor
+            start, answered, was_at = not data.answers, given(data.answered), given(data.was_at)
+            edges = counted(taken.program, taken.position, answered, was_at, start=start)
+            await request.app.state.platform.passages.count(taken.program, "citizen", steps.today, edges)
         return view
 
     @post("/{slug:str}/summary", problems=[404], status_code=200)

@@ -77,7 +77,7 @@ class FlowVersionController(Controller):
         flow = await authoring.wanted(data)
         return await once.run(data, lambda: create(work, data, flow))
 
-    @get("/{version_id:uuid}", problems=[404], response_headers=[ETAG])
+    @get("/{version_id:uuid}", problems=[404, 409], response_headers=[ETAG])
     async def get_flow_version(
         self, version_id: FromPath[UUID], authoring: NamedDependency[Authoring]
     ) -> Response[FlowVersionView]:
@@ -111,7 +111,7 @@ class FlowVersionController(Controller):
         """Throw a draft away; the history keeps that it was there. 409 `notADraft`."""
         await versions.remove(version_id, expected)
 
-    @get("/{version_id:uuid}/document", problems=[404], media_type="application/json")
+    @get("/{version_id:uuid}/document", problems=[404, 409], media_type="application/json")
     async def export_flow_version(
         self, version_id: FromPath[UUID], authoring: NamedDependency[Authoring]
     ) -> Response[dict[str, Any]]:

@@ -5,13 +5,13 @@ import json
 from typing import Any
 from uuid import UUID, uuid4
 
-import msgspec
 from uuid_utils.compat import uuid7
 
 from backend.app import Platform
 from backend.assistant.versions.service import TOPIC
 from backend.catalogue.index.service import TOPIC as CATALOGUE
-from backend.kit.db import UnitOfWork
+from backend.catalogue.rules import ProductFacts
+from backend.kit.db import UnitOfWork, encode_json
 from backend.kit.reach import EVERYTHING
 from backend.platform import channel_issuer
 from tests.backend.assistant.authoring import Json, put_in
@@ -131,12 +131,12 @@ async def publish(platform: Platform, *flows: Json, status: str = "published") -
 
 async def add_product(uow: UnitOfWork, number: str = "1601", name: str = "Straatfeest") -> UUID:
     product_id = uuid7()
-    facts = {"external_id": number, "snapshot_id": number, "name": {"nl": name, "fr": f"{name} (fr)"}}
+    facts = ProductFacts(external_id=number, snapshot_id=number, name={"nl": name, "fr": f"{name} (fr)"})
     await uow.execute(
         """INSERT INTO product (id, source, external_id, product_number, snapshot_id, facts, content_hash, status,
                   imported_at)
            VALUES ($1, 'test', $2, $2, $2, $3::jsonb, '', 'published', now())""",
-        product_id, number, msgspec.json.encode(facts).decode(),
+        product_id, number, encode_json(facts),
     )  # fmt: skip
     await uow.execute(
         """INSERT INTO product_city (product_id, help_sheets, transaction_url)

@@ -43,6 +43,8 @@ LINE = re.compile(
     |\ \ classDef\ [a-z_]+\ fill:[^;\n]+""",
     re.VERBOSE,
 )
+EATEN = re.compile(r"(?:style|classDef).*:\S*#.*;")
+"""Where Mermaid takes the last semicolon away, wherever it is (`encodeEntities` in its utils.ts)."""
 
 ODD = [
     "zeg \"ja\" of 'nee'",
@@ -95,6 +97,7 @@ def lines(text: str) -> list[str]:
     found = text.removesuffix("\n").split("\n")
     strange = [line for line in found if not LINE.fullmatch(line)]
     assert not strange
+    assert not [line for line in found if EATEN.search(line)]
     return found
 
 

@@ -365,6 +365,13 @@ SAMPLES: dict[str, Sample] = {
     "returnFlowVersion": _change("POST /flowVersions/{nothing}/return", {"reason": "Nog niet af"}, allowed=404),
     "retireFlowVersion": _change("POST /flowVersions/{nothing}/retire", {"reason": "Verouderd"}, allowed=404),
     "getFlowHistory": _get("/flowVersions/{nothing}/history", allowed=404),
+    "checkFlowVersion": Sample(call="POST /flowVersions/{nothing}/check", allowed=404),
+    "submitFlowVersion": _change("POST /flowVersions/{nothing}/submit", allowed=404),
+    "publishFlowVersion": _change("POST /flowVersions/{nothing}/publish", {}, allowed=404),
+    "previewFlowVersion": Sample(call="POST /flowVersions/{nothing}/preview", body={}, allowed=404),
+    "getFlowGraph": _get("/flowVersions/{nothing}/graph", allowed=404),
+    "compareFlowVersions": _get("/flowVersions/{nothing}/diff", allowed=404),
+    "getFlowSchema": _get("/flowSchema"),
     "listFlowTasks": _get("/flowTasks"),
     "finishFlowTask": _change("POST /flowTasks/{nothing}/finish", {}, allowed=404),
 }

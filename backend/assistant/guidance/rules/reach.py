@@ -42,7 +42,8 @@ def reach(program: Program, position: Position, answers: Mapping[str, Any], toda
     """What can still come: at least all that really can.
 
     A condition is decided by the answers on the way. Answers to questions that are still ahead count as far as they
-    rule something out: whether their question comes is not sure, and without it a condition does not hold either.
+    rule something out: whether their question comes is not sure, and without it a condition does not hold either. One
+    that needs an answer to a question that cannot come any more does not hold.
 
     Args:
         program: the flow.
@@ -64,6 +65,7 @@ class _Looking:
         self._known = self._knowing({})
         ahead = {name: read(program.questions[name], raw) for name, raw in self._answers.items()}
         self._wide = self._knowing(ahead)
+        self._open = frozenset(program.questions) - ahead.keys() - self._sure.keys()
 
     def _knowing(self, more: Mapping[str, Any]) -> Known:
         known = Known(self._program, self._today)
@@ -72,7 +74,15 @@ class _Looking:
         return known
 
     def from_(self, start: str) -> Reach:
-        """What can come from an open question on."""
+        """What can come from an open question on; what is found not to come may rule out more."""
+        while True:
+            found = self._once(start)
+            still = self._open & found.questions
+            if still == self._open:
+                return found
+            self._open = still
+
+    def _once(self, start: str) -> Reach:
         seen, asked, stack = set[str](), set[str](), [start]
         while stack:
             here = stack.pop()
@@ -120,9 +130,16 @@ class _Looking:
         if condition is None:
             return frozenset({True})
         value = known.value(condition)
-        if value is None:
-            return frozenset({False}) if self._wide.value(condition) is False else EITHER
-        return frozenset({value is True})
+        if value is not None:
+            return frozenset({value is True})
+        wide = self._wide.value(condition)
+        never = wide is False or (wide is None and not self._looked_at(condition.names) & self._open)
+        return frozenset({False}) if never else EITHER
+
+    def _looked_at(self, names: frozenset[str]) -> set[str]:
+        """The questions behind names, those of facts too."""
+        facts = (self._program.facts[name].names for name in names if name in self._program.facts)
+        return set(names).union(*map(self._looked_at, facts))
 
 
 def readable(program: Program, answers: Mapping[str, Any], language: str) -> tuple[dict[str, Any], dict[str, str]]:

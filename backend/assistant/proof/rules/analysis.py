@@ -130,6 +130,11 @@ class Analysis:
                 found[name].append(number)
         return found
 
+    @cached_property
+    def need_sets(self) -> list[frozenset[str]]:
+        """Per atom the questions that it looks at."""
+        return [frozenset(names) - {TODAY} for names in self.needs]
+
     def truth(self, number: int, data: Mapping[str, Any]) -> Truth:
         """Whether an atom holds with what is known; remembered by what it looks at."""
         key = (number, *(frozen(data.get(name, _ABSENT)) for name in self.needs[number]))

@@ -17,6 +17,7 @@ from backend.assistant.rules import (
     LONGEST,
     NO,
     TODAY,
+    UNKNOWN,
     YES,
     Call,
     Const,
@@ -50,6 +51,11 @@ class Candidate(msgspec.Struct, frozen=True, eq=False):
 
     raw: Any
     value: Any
+
+    @property
+    def known(self) -> bool:
+        """Whether who answers knows it."""
+        return self.value is not UNKNOWN
 
 
 class Candidates:

@@ -1,6 +1,6 @@
 """What the walks reach: the random ones, the state-merging one, and one for each thing that those did not reach."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -9,7 +9,8 @@ import msgspec
 from backend.assistant.proof.rules.analysis import Analysis, frozen
 from backend.assistant.proof.rules.candidates import Candidates
 from backend.assistant.proof.rules.findings import Coverage, Tally
-from backend.assistant.proof.rules.formula import decided
+from backend.assistant.proof.rules.formula import Untrue, decided
+from backend.assistant.proof.rules.goals import Asking, Goal, Seeker
 from backend.assistant.proof.rules.steps import Step, Trail
 from backend.assistant.proof.rules.walker import Budget, Walker
 from backend.assistant.proof.rules.wander import SEED, Wanderer
@@ -17,8 +18,8 @@ from backend.assistant.rules import DONT_KNOW, DUTCH, NO, YES, Program, Question
 
 WALKS = 400
 PER_NODE, STEPS = 1_500, 60_000
-PER_GOAL, STEPS_TO_GOALS = 20_000, 200_000
-"""Steps of one walk to a goal, and of all of them together."""
+STEPS_TO_GOALS = 400_000
+"""Steps of all walks to one thing at a time."""
 _WORDS = {"choice", "multi", "yesno"}
 ANY = ""
 """The one class of a question without options; its limits are counted apart."""
@@ -136,7 +137,7 @@ def explored(program: Program, today: date, *, walks: int = WALKS) -> Exploratio
         reached=reached,
         days=days,
         walks=walks,
-        states=whole.states + goals.states,
+        states=whole.states + goals.seeker.states,
         complete=not unsure,
         unsure=unsure,
         answers=answers,
@@ -144,66 +145,53 @@ def explored(program: Program, today: date, *, walks: int = WALKS) -> Exploratio
 
 
 class _Goals:
-    """Walks to what was not reached yet, each with the conditions that matter for it alone."""
+    """Walks to what was not reached yet, one thing at a time."""
 
     def __init__(self, analysis: Analysis, candidates: Candidates, reached: Reached, days: Sequence[date]) -> None:
-        self._analysis, self._candidates, self._reached, self._days = analysis, candidates, reached, days
-        self._left = STEPS_TO_GOALS
-        self.states = 0
+        self._analysis, self._reached = analysis, reached
+        self.seeker = Seeker(analysis, candidates, days, STEPS_TO_GOALS)
+        self._unsure = set[tuple[str, int]]()
 
     def walk(self, complete: bool) -> set[tuple[str, int]]:
         """Walk to everything that is missing; gives what may still be there, as (question, 0) or (outcome, block)."""
-        unsure = set[tuple[str, int]]()
-        if not complete:
-            unsure |= {(name, 0) for name in self._analysis.order if self._open(name) and not self._to_question(name)}
-        for outcome in [one for one in self._analysis.order if one in self._analysis.blocks]:
-            for place, block in enumerate(self._analysis.blocks[outcome]):
-                here = (outcome, place)
-                seen = self._reached.shown, self._reached.hidden
-                if block is None or (here in seen[0] and here in seen[1]) or outcome not in self._reached.outcomes:
-                    continue
-                if not self._to_block(outcome, place) and here not in seen[0]:
-                    unsure.add(here)
-        return unsure
+        for name in self._analysis.order:
+            if name in self._analysis.blocks:
+                self._blocks(name)
+            elif not complete:
+                self._question(name)
+        return self._unsure
 
-    def _open(self, name: str) -> bool:
-        """Whether something of a question is not reached yet, or no rule need hold there."""
-        if name not in self._analysis.asked:
-            return False
-        question = self._analysis.program.questions[name]
-        open_end = bool(question.next) and all(rule.when for rule in question.next or ())
-        every = all((name, *one) in self._reached.routes for one in routes_of(question))
-        options = all((name, one) in self._reached.options for one in classes(question))
-        return not (every and options) or (open_end and name not in self._reached.stuck)
+    def _question(self, name: str) -> None:
+        question, asking, reached = self._analysis.program.questions[name], Asking(self._analysis, name), self._reached
+        self._seek(asking.is_asked(), lambda: name in reached.asked, (name, 0))
+        self._seek(asking.accepts(), lambda: name in reached.accepted or name not in reached.asked, (name, 0))
+        for value in classes(question):
+            goal = asking.accepts(None if value == ANY else value)
+            self._seek(goal, lambda value=value: (name, value) in reached.options, (name, 0))  # type: ignore[misc]
+        for kind, number in routes_of(question):
+            goal = asking.rule(number) if kind == "rule" else asking.goes((question.options or ())[number - 1].value)
+            self._seek(goal, lambda kind=kind, number=number: (name, kind, number) in reached.routes, (name, 0))  # type: ignore[misc]
+        if question.next and all(rule.when for rule in question.next):
+            self._seek(asking.rule(None), lambda: name in reached.stuck, (name, 0))
 
-    def _walker(self, node: str, block: Any) -> Walker:
-        inside = frozenset({node, *self._analysis.outline.before(node)})
-        budget = Budget(PER_NODE, min(PER_GOAL, self._left))
-        return Walker(self._analysis, self._candidates, budget, inside=inside, goal=(node, block))
+    def _blocks(self, outcome: str) -> None:
+        for place, block in enumerate(self._analysis.blocks[outcome]):
+            here = (outcome, place)
+            if block is None:
+                continue
+            self._seek(Goal(outcome, block), lambda here=here: here in self._reached.shown, here)  # type: ignore[misc]
+            if here in self._reached.shown:
+                goal = Goal(outcome, Untrue(block))
+                self._seek(goal, lambda here=here: here in self._reached.hidden, None)  # type: ignore[misc]
 
-    def _to_question(self, name: str) -> bool:
-        """Walk to a question; whether every situation there was looked at."""
-        walker = self._walker(name, None)
-        complete = self._run(walker, walker.walk(self._days), lambda: False)
-        return complete or not self._open(name)
-
-    def _to_block(self, outcome: str, place: int) -> bool:
-        here = (outcome, place)
-        walker = self._walker(outcome, self._analysis.blocks[outcome][place])
-        return self._run(
-            walker,
-            walker.walk(self._days),
-            lambda: here in self._reached.shown and here in self._reached.hidden,
-        )
-
-    def _run(self, walker: Walker, steps: Iterator[Step], done: Any) -> bool:
-        for step in steps:
-            self._left -= 1
+    def _seek(self, goal: Goal, done: Callable[[], bool], item: tuple[str, int] | None) -> None:
+        if done():
+            return
+        steps, sure = self.seeker.seek(goal)
+        for step in steps or ():
             self._reached.take(step)
-            if done():
-                break
-        self.states += walker.states
-        return walker.complete and self._left > 0
+        if item and not done() and (steps or not sure):
+            self._unsure.add(item)
 
 
 def classes(question: Question) -> list[str]:

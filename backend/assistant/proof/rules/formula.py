@@ -1,6 +1,6 @@
 """Conditions as and, or, not and if-else of atoms; decided or simplified with what is known, in three values."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -17,13 +17,19 @@ class Atom(msgspec.Struct, frozen=True):
 
 
 class Fixed(msgspec.Struct, frozen=True):
-    """A constant."""
+    """A constant; None: never to be decided."""
 
-    value: bool
+    value: Truth
 
 
 class Not(msgspec.Struct, frozen=True):
     """The opposite."""
+
+    of: "Formula"
+
+
+class Untrue(msgspec.Struct, frozen=True):
+    """Does not hold: is false, or cannot be decided."""
 
     of: "Formula"
 
@@ -48,7 +54,7 @@ class If(msgspec.Struct, frozen=True):
     other: "Formula"
 
 
-Formula = Atom | Fixed | Not | All | Some | If
+Formula = Atom | Fixed | Not | Untrue | All | Some | If
 
 
 def formula(node: Node, number: Callable[[Node], int]) -> Formula:
@@ -84,7 +90,7 @@ def numbers(found: Formula) -> set[int]:
     match found:
         case Atom(number):
             return {number}
-        case Not(of):
+        case Not(of) | Untrue(of):
             return numbers(of)
         case All(parts) | Some(parts):
             return set[int]().union(*map(numbers, parts))
@@ -103,6 +109,8 @@ def decided(found: Formula, truths: Callable[[int], Truth]) -> Truth:
         case Not(of):
             value_of = decided(of, truths)
             return None if value_of is None else not value_of
+        case Untrue(of):
+            return decided(of, truths) is not True
         case All(parts):
             values = [decided(one, truths) for one in parts]
             return False if False in values else None if None in values else True
@@ -114,48 +122,81 @@ def decided(found: Formula, truths: Callable[[int], Truth]) -> Truth:
             return None if value is None else decided(then if value else other, truths)
 
 
+def reduced(found: Formula, known: Mapping[int, Truth]) -> Formula:
+    """The formula with the truth of some atoms filled in, and without what that decides."""
+    match found:
+        case Atom(number):
+            return Fixed(known[number]) if number in known else found
+        case Not(of):
+            left = reduced(of, known)
+            return Fixed(None if left.value is None else not left.value) if isinstance(left, Fixed) else Not(left)
+        case Untrue(of):
+            left = reduced(of, known)
+            return Fixed(left.value is not True) if isinstance(left, Fixed) else Untrue(left)
+        case All(parts) | Some(parts):
+            return _reduced(type(found), [reduced(one, known) for one in parts], ends=isinstance(found, Some))
+        case If(test, then, other):
+            first = reduced(test, known)
+            if isinstance(first, Fixed):
+                return Fixed(None) if first.value is None else reduced(then if first.value else other, known)
+            return If(first, reduced(then, known), reduced(other, known))
+    return found
+
+
+def _reduced(kind: "type[All | Some]", parts: list[Formula], *, ends: bool) -> Formula:
+    if any(isinstance(one, Fixed) and one.value is ends for one in parts):
+        return Fixed(ends)
+    left = tuple(dict.fromkeys(one for one in parts if not (isinstance(one, Fixed) and one.value is not None)))
+    if not left:
+        return Fixed(not ends)
+    return left[0] if len(left) == 1 else kind(left)
+
+
 Token = bool | None | tuple[object, ...]
 """What is known of an atom: its truth, or (a tuple) what it will still depend on."""
 
 
-def simplified(found: Formula, tokens: Sequence[Token], wanted: Truth) -> object:
+def simplified(found: Formula, known: Callable[[int], Token], wanted: Truth) -> object:
     """What is left of a formula; equal for situations in which it will always come to the same.
 
     Args:
         found: the formula.
-        tokens: by number of the atom.
+        known: of an atom, by its number.
         wanted: the value that matters (only whether it is true, or only whether it is false): an undecided part is
             then as good as the other one. None: all three values matter.
     """
     match found:
         case Atom(number):
-            token = tokens[number]
+            token = known(number)
             if isinstance(token, tuple):
                 return (number, token)
             return token if token is not None or wanted is None else not wanted
         case Fixed(value):
-            return value
+            return value if value is not None or wanted is None else not wanted
         case Not(of):
-            left = simplified(of, tokens, None if wanted is None else not wanted)
+            left = simplified(of, known, None if wanted is None else not wanted)
             return ("not", left) if isinstance(left, tuple) else None if left is None else not left
+        case Untrue(of):
+            left = simplified(of, known, True)  # noqa: FBT003 the value wanted
+            return ("not", left) if isinstance(left, tuple) else not left
         case All(parts):
-            return _joined(parts, tokens, wanted, ends=False)
+            return _joined(parts, known, wanted, ends=False)
         case Some(parts):
-            return _joined(parts, tokens, wanted, ends=True)
+            return _joined(parts, known, wanted, ends=True)
         case If(test, then, other):
-            value = simplified(test, tokens, None)
+            value = simplified(test, known, None)
             if value is None:
                 return None if wanted is None else not wanted
             if isinstance(value, bool):
-                return simplified(then if value else other, tokens, wanted)
-            return ("if", value, simplified(then, tokens, wanted), simplified(other, tokens, wanted))
+                return simplified(then if value else other, known, wanted)
+            return ("if", value, simplified(then, known, wanted), simplified(other, known, wanted))
 
 
-def _joined(parts: tuple[Formula, ...], tokens: Sequence[Token], wanted: Truth, *, ends: bool) -> object:
+def _joined(parts: tuple[Formula, ...], known: Callable[[int], Token], wanted: Truth, *, ends: bool) -> object:
     """And (`ends` false) or or (`ends` true): the value that ends it, else what is left of the parts."""
     left = set[object]()
     for part in parts:
-        value = simplified(part, tokens, wanted)
+        value = simplified(part, known, wanted)
         if value is ends:
             return ends
         if value is not (not ends):

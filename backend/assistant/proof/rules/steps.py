@@ -8,7 +8,6 @@ import msgspec
 from backend.assistant.proof.rules.analysis import Analysis
 from backend.assistant.proof.rules.candidates import Candidate
 from backend.assistant.proof.rules.formula import Truth, decided
-from backend.assistant.rules import UNKNOWN
 
 
 class Trail(msgspec.Struct, frozen=True, eq=False):
@@ -73,13 +72,22 @@ class Steps:
 
     def answered(self, name: str, candidate: Candidate, data: dict[str, Any], trail: Trail | None) -> Step:
         """The step of one answer."""
-        known = data if candidate.value is UNKNOWN else {**data, name: candidate.value}
+        known = {**data, name: candidate.value} if candidate.known else data
         way, number = self._decided(name, known, asking=True)
-        alone = candidate.raw[0] if isinstance(candidate.raw, list) and len(candidate.raw) == 1 else candidate.raw
-        if way != "refused" and isinstance(alone, str) and alone in self._goto[name]:
-            way, number = "option", self._goto[name][alone]
+        if way != "refused" and (own := self._own(name, candidate)):
+            way, number = "option", own
         target = self.ways[name].get((way, number))
         return Step(name, candidate, way, number, target, known, Trail(trail, name, candidate.raw))
+
+    def _own(self, name: str, candidate: Candidate) -> int | None:
+        """The number of the option that goes its own way, when that alone is the answer."""
+        raw = candidate.raw[0] if isinstance(candidate.raw, list) and len(candidate.raw) == 1 else candidate.raw
+        return self._goto[name].get(raw) if isinstance(raw, str) else None
+
+    def own_way(self, name: str, candidate: Candidate) -> str | None:
+        """Where the answer's own way leads; None when the rules decide."""
+        own = self._own(name, candidate)
+        return self.ways[name]["option", own] if own else None
 
     def _truths(self, data: dict[str, Any]) -> Callable[[int], Truth]:
         truth = self._analysis.truth

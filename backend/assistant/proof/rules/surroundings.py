@@ -22,7 +22,7 @@ def flows_of(flow: Flow) -> frozenset[str]:
 def faults_outside(flow: Flow, around: Surroundings) -> Iterator[Finding]:
     """Products that are not there or not published, flows that are not there or lead back, unknown departments."""
     for place, outcome in enumerate(flow.outcomes):
-        links = dict.fromkeys([*outcome.links, *(link for block in outcome.blocks for link in block.links)])
+        links = [*outcome.links, *(link for block in outcome.blocks for link in block.links)]
         for link in links:
             yield from _link(flow, outcome, link, around, f"/outcomes/{place}")
         if outcome.handover and outcome.handover.team and outcome.handover.team not in around.departments:

@@ -5,7 +5,7 @@ filled in. Two ways to the same situation are one from then on, so that a flow w
 situations. Every situation keeps the answers of one way to it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -18,6 +18,8 @@ from backend.assistant.rules import TODAY, moment
 
 FREE: tuple[Any, ...] = ("free",)
 """The token of an atom of which nothing is known yet."""
+IMPOSSIBLE = 0
+"""The number of what is left of a goal that cannot be reached any more."""
 
 
 class Situation(msgspec.Struct, eq=False):
@@ -52,6 +54,14 @@ class Shift(msgspec.Struct, frozen=True):
 class Walker:
     """One walk over (a part of) a flow.
 
+    Args:
+        analysis: of the program; `candidates`: the answers to give.
+        candidates: see above.
+        budget: how much it may do.
+        inside: the nodes to walk over; None: all.
+        tracked: those of which the conditions are followed exactly; None: all.
+        goal: a node, and a condition that must hold there; situations in which it cannot are left out.
+
     Attributes:
         complete: whether no situation was left out.
         states: how many there were.
@@ -64,82 +74,84 @@ class Walker:
         budget: Budget,
         *,
         inside: frozenset[str] | None = None,
-        goal: tuple[str, Formula | None] | None = None,
+        tracked: frozenset[str] | None = None,
+        goal: tuple[str, Formula] | None = None,
     ) -> None:
-        self._analysis, self._candidates, self._budget = analysis, candidates, budget
-        order = analysis.order
-        self._nodes = [one for one in order if inside is None or one in inside]
-        self._inside = frozenset(self._nodes)
-        self._below = {name: analysis.below[name] & self._inside for name in self._nodes}
-        self._goal = goal
+        self.analysis, self.candidates, self.steps = analysis, candidates, Steps(analysis)
+        self.inside = frozenset(analysis.order) if inside is None else inside
+        self.tracked = self.inside if tracked is None else tracked
+        self.goal = goal
+        self.complete, self.states = True, 0
+        self._budget = budget
+        self._nodes = [one for one in analysis.order if one in self.inside]
+        self._below = {name: analysis.below[name] & self.inside for name in self._nodes}
         self._place = {name: place for place, name in enumerate(self._nodes)}
-        self._merged = inside is not None
         self._atoms = [sorted(self._atoms_of(name)) for name in self._nodes]
         self._live = {name: self._live_nodes(name) for name in self._nodes}
         self._shifts: dict[tuple[str, str], Shift] = {}
         self._left: dict[tuple[Any, ...], int] = {}
-        self._known: dict[object, int] = {}
-        self._steps = Steps(analysis)
-        self.complete, self.states = True, 0
+        self._known: dict[object, int] = {False: 0}
+        self.relevant = frozenset(
+            name for atoms in self._atoms for number in atoms for name in analysis.needs[number] if name != TODAY
+        )
 
     def _atoms_of(self, name: str) -> set[int]:
-        if name in self._analysis.asked:
-            return self._analysis.asked[name].atoms
-        return numbers(self._goal[1]) if self._goal and self._goal[0] == name and self._goal[1] else set()
+        if self.goal and self.goal[0] == name:
+            return numbers(self.goal[1])
+        return self.analysis.asked[name].atoms if name in self.tracked and name in self.analysis.asked else set()
 
     def _live_nodes(self, name: str) -> list[int]:
-        """The nodes with conditions at or below a node."""
-        below = {name} | self._below[name]
-        goal = {self._goal[0]} if self._goal else set()
-        return [self._place[one] for one in self._nodes if self._atoms[self._place[one]] and one in below | goal]
+        """The nodes with conditions that count, at or below a node."""
+        below = {name} | self._below[name] | ({self.goal[0]} if self.goal else set())
+        return [self._place[one] for one in self._nodes if self._atoms[self._place[one]] and one in below]
 
     def walk(self, days: Sequence[Any]) -> Iterator[Step]:
         """Every step from every situation, question by question."""
-        first = self._analysis.outline.first
+        first = self.analysis.outline.first
         waiting: dict[str, dict[tuple[int, ...], Situation]] = {name: {} for name in self._nodes}
         seen: dict[str, set[tuple[int, int]]] = {name: set() for name in self._nodes}
         for day in days:
             start = self._start(first, day)
             waiting[first].setdefault(self._signature(first, start), start)
         for name in self._nodes:
-            if name not in self._analysis.asked:
+            if name not in self.analysis.asked:
                 continue
             for situation in waiting.pop(name).values():
                 self.states += 1
-                for step in self._each(name, situation):
+                for step in self.each(name, situation):
                     yield step
                     self._budget.steps -= 1
-                    if step.target in waiting and step.target in self._analysis.asked:
+                    if step.target in waiting and step.target in self.analysis.asked:
                         self._arrive(name, situation, step, waiting[step.target], seen[step.target])
                 if self._budget.steps <= 0:
                     self.complete = False
                     return
 
     def _start(self, first: str, day: Any) -> Situation:
-        data: dict[str, Any] = {**self._analysis.program.lists, TODAY: moment(day)}
-        tokens: list[Token] = [FREE] * len(self._analysis.atoms)
+        data: dict[str, Any] = {**self.analysis.program.lists, TODAY: moment(day)}
+        tokens: list[Token] = [FREE] * len(self.analysis.atoms)
         open_ = {first, *self._below[first]}
         for number in {number for atoms in self._atoms for number in atoms}:
-            tokens[number] = self._token(number, data, tuple(open_.intersection(self._analysis.needs[number])))
-        left = [self._left_of(place, tokens) for place in range(len(self._nodes))]
+            tokens[number] = self._token(number, data, tuple(open_.intersection(self.analysis.needs[number])))
+        left = [self._left_of(place, tokens) if self._atoms[place] else -1 for place in range(len(self._nodes))]
         return Situation(data, tokens, left, None)
 
     def _token(self, number: int, data: dict[str, Any], waits: tuple[str, ...]) -> Token:
         if not waits:
-            return self._analysis.truth(number, data)
-        return self._analysis.token(number, data, waits) or FREE
+            return self.analysis.truth(number, data)
+        return self.analysis.token(number, data, waits) or FREE
 
     def _signature(self, name: str, situation: Situation) -> tuple[int, ...]:
         return tuple([situation.left[place] for place in self._live[name]])
 
-    def _each(self, name: str, situation: Situation) -> Iterator[Step]:
+    def each(self, name: str, situation: Situation) -> Iterator[Step]:
         """What each answer does here."""
-        if not self._steps.asks(name, situation.data):
-            yield self._steps.passed(name, situation.data, situation.trail)
+        if not self.steps.asks(name, situation.data):
+            yield self.steps.passed(name, situation.data, situation.trail)
             return
-        good, _ = self._candidates.of(self._analysis.program.questions[name], situation.data)
+        good, _ = self.candidates.of(self.analysis.program.questions[name], situation.data)
         for candidate in good:
-            yield self._steps.answered(name, candidate, situation.data, situation.trail)
+            yield self.steps.answered(name, candidate, situation.data, situation.trail)
 
     def _arrive(
         self,
@@ -161,19 +173,17 @@ class Walker:
             for place in shift.nodes:
                 left[place] = self._left_of(place, tokens)
         signature = tuple([left[place] for place in self._live[target]])
-        if signature in there:
+        if signature in there or (self.goal and left[self._place[self.goal[0]]] == IMPOSSIBLE):
             return
         if len(there) >= self._budget.per_node:
             self.complete = False
-            if len(there) >= 2 * self._budget.per_node or seen.issuperset(enumerate(signature)):
-                return
-        seen.update(enumerate(signature))
+            return
         there[signature] = Situation(step.data, tokens, left, step.trail)
 
     def _shift(self, name: str, target: str) -> Shift:
         """Which atoms are known better after this step, as fewer questions are still to come."""
         if (name, target) not in self._shifts:
-            analysis = self._analysis
+            analysis = self.analysis
             open_ = {target, *self._below[target]}
             gone = ({name} | self._below[name]) - open_
             live = self._live[target]
@@ -188,19 +198,19 @@ class Walker:
         """What is left of the conditions of a node, as a number: the same number, the same decisions to come."""
         key = (place, *[tokens[number] for number in self._atoms[place]])
         if key not in self._left:
-            rest = self._rest(self._nodes[place], tokens)
+            rest = self._rest(self._nodes[place], tokens.__getitem__)
             self._left[key] = self._known.setdefault(rest, len(self._known))
         return self._left[key]
 
-    def _rest(self, name: str, tokens: Sequence[Token]) -> object:
-        if name not in self._analysis.asked:
-            return simplified(self._goal[1], tokens, True) if self._goal and self._goal[1] else None  # noqa: FBT003 as below
-        asked = self._analysis.asked[name]
-        ask = simplified(asked.ask, tokens, True) if asked.ask else True  # noqa: FBT003 the value wanted
-        musts = [] if ask is False else [simplified(one, tokens, False) for one in asked.musts]  # noqa: FBT003 as above
+    def _rest(self, name: str, known: Callable[[int], Token]) -> object:
+        if self.goal and self.goal[0] == name:
+            return simplified(self.goal[1], known, True)  # noqa: FBT003 the value wanted
+        asked = self.analysis.asked[name]
+        ask = simplified(asked.ask, known, True) if asked.ask else True  # noqa: FBT003 the value wanted
+        musts = [] if ask is False else [simplified(one, known, False) for one in asked.musts]  # noqa: FBT003 as above
         rules = list[tuple[object, object]]()
         for rule, number in asked.rules:
-            left = simplified(rule, tokens, True) if rule else True  # noqa: FBT003 as above
+            left = simplified(rule, known, True) if rule else True  # noqa: FBT003 as above
             if left is not False:
                 rules.append((left, self._label(name, number)))
             if left is True:
@@ -209,8 +219,7 @@ class Walker:
 
     def _label(self, name: str, number: int) -> object:
         """What sets a rule apart: itself, or in a walk to a goal only where it leads."""
-        if not self._merged or (self._goal and self._goal[0] == name):
+        if not self.goal:
             return number
-        target = self._steps.ways[name]["rule", number]
-        return target if target in self._inside else ""
-
+        target = self.steps.ways[name]["rule", number]
+        return target if target in self.inside else ""

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from backend.assistant.rules import DUTCH, Handover, Passed, Position, Program, Question, label, say
+from backend.assistant.rules import DUTCH, Handover, Passed, Position, Program, Question, flow_languages, label, say
 from backend.assistant.steps.rules.showing import ShownProduct, Surroundings
 from backend.assistant.steps.rules.words import SUMMARY, spoken
 from backend.contacts.rules import Assistance, GivenAnswer, Mode
@@ -37,9 +37,10 @@ def text(program: Program, position: Position, language: str, left_out: Collecti
     return _cut("\n\n".join(part for part in parts if part), LONGEST_TEXT)
 
 
-def without(words: str, position: Position, language: str, left_out: Collection[str]) -> str:
-    """A text of `text`, edited or not, without the lines of answers that are left out."""
-    gone = {_line(one, language) for one in position.passed if one.question.id in left_out}
+def without(words: str, program: Program, position: Position, left_out: Collection[str]) -> str:
+    """A text of `text`, edited or not, in whatever language, without the lines of answers that are left out."""
+    out = [one for one in position.passed if one.question.id in left_out]
+    gone = {_line(one, language) for one in out for language in flow_languages(program.flow)}
     return "\n".join(line for line in words.split("\n") if line.strip() not in gone) if gone else words
 
 

@@ -56,7 +56,7 @@ class HandingService:
         taken = await self._told(slug, data)
         program, position, form = taken.program, taken.position, data.form
         product = product_of(program, position, await self._steps.around(program))
-        words = rules.without(form.text, position, taken.language, data.left_out)
+        words = rules.without(form.text, program, position, data.left_out)
         kept = rules.assistance(
             program,
             position,

@@ -109,9 +109,9 @@ class StepService:
             flows = frozenset(one.program.flow.flow for one in await self._flows.published(self.today))
         return Surroundings(products=await self._products.of(program), flows=flows, form_url=self._form_url)
 
-    async def in_address(self, slug: str) -> None:
+    async def in_address(self, slug: str, version: int | None) -> None:
         """409 `answersNotInAddress` for a flow whose answers may stand in no address; 404."""
-        served, _ = await self._version(slug, None)
+        served, _ = await self._version(slug, version)
         if served.program.flow.private:
             raise conflict("answersNotInAddress", "The answers to this flow are private: send them in a body (POST).")
 

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
+import msgspec
 from uuid_utils.compat import uuid7
 
 from backend.assistant.rules import Flow, Status
-from backend.assistant.versions.errors import draft_exists, flow_exists, not_a_draft, wrong_status
+from backend.assistant.versions.errors import draft_exists, flow_exists, flow_unusable, not_a_draft, wrong_status
 from backend.assistant.versions.rules import EventKind, changed_parts, code_of, first_draft, read_stored, stored
 from backend.assistant.versions.schemas import FlowEventPage, FlowEventView, FlowVersionPage, FlowVersionSummary
 from backend.assistant.versions.service import statements as sql
@@ -229,5 +230,8 @@ async def current_of(uow: UnitOfWork, flow_id: UUID, day: date, *, other_than: U
 
 
 def flow_of(row: Row) -> Flow:
-    """The flow of a row with its document."""
-    return read_stored(row["document"], row["number"], row["status"])
+    """The flow of a row with its document; 409 `flowUnusable` for one whose form this release does not know."""
+    try:
+        return read_stored(row["document"], row["number"], row["status"])
+    except msgspec.ValidationError as error:
+        raise flow_unusable("", str(error)) from None

@@ -18,6 +18,7 @@ from backend.kit.search import Engine
 from backend.kit.search.measure import measure
 from backend.kit.search.meilisearch.faults import Fault
 from scripts.benchmarks import customers as finding
+from scripts.benchmarks import flows as guiding
 from scripts.benchmarks import match as matching
 from scripts.benchmarks import screens
 from scripts.benchmarks import search as searching
@@ -33,6 +34,7 @@ from scripts.benchmarks.wake import delays
 
 Known = list[tuple[str, str, str]]
 WARM_SECONDS = 3.0
+FLOWS = Path(__file__).parents[2] / "backend" / "assistant" / "data"
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -242,6 +244,25 @@ def wake(count: int, per_second: float, workers: int) -> None:
             "machine": machine(),
         }
     )
+
+
+@main.command()
+@click.argument("files", nargs=-1, type=FILE)
+@click.option("--walks", default=200, help="Random walks through each flow; every step of them is taken.")
+@click.option("--http", "over", is_flag=True, help="Also through POST /flows/{slug}/step of a platform of its own.")
+@click.option("--seconds", default=10.0, help="How long to measure each flow over HTTP.")
+def flows(files: tuple[Path, ...], walks: int, seconds: float, *, over: bool) -> None:
+    """Steps of guided questions and their proof; without FILES the flows of the demo city."""
+    paths = files or sorted(FLOWS.glob("*.json"))
+    made = {path.stem: guiding.engine(path, walks) for path in paths}
+    found = {name: figures for name, (_, _, figures) in made.items()}
+    if over:
+        with stack() as running:
+            guiding.publishing(running, [flow for flow, _, _ in made.values()])
+            for name, (flow, taken, _) in made.items():
+                asked = guiding.requests(flow.flow, taken)
+                found[name]["http"] = _measure(running, asked, 1, seconds, workers=1)
+    _print({"benchmark": "flows", "walks": walks, **found, "commit": commit(), "machine": machine()})
 
 
 @main.command()

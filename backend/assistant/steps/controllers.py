@@ -37,7 +37,7 @@ Spoken = Annotated[
     QueryParameter(min_length=2, max_length=35, description="Of texts, such as fr; Dutch where it is not there"),
 ]
 _ANSWERS = msgspec.json.Decoder(Answers)
-_LONGEST = 6_000
+_LONGEST = 3_000
 """Characters of answers in an address, which most servers and balancers let through."""
 
 

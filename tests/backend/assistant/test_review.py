@@ -16,7 +16,7 @@ from backend.assistant.review.service import ReviewService
 from backend.assistant.rules import Flow
 from backend.assistant.steps.service import StepService
 from backend.assistant.versions.schemas import FlowVersionSummary
-from backend.assistant.versions.service import VersionService
+from backend.assistant.versions.service import Authoring, VersionService
 from backend.kit.access import Principal
 from backend.kit.db import Database, UnitOfWork
 from backend.kit.problems import ProblemError
@@ -311,3 +311,32 @@ async def test_flows_that_lead_to_each_other_are_not_published_at_once(run: tupl
         )
     )
     assert Counter(one if isinstance(one, str) else one.status for one in done) == {"published": 1, "hasFindings": 1}
+
+
+async def test_of_two_changes_at_once_one_is_told_that_it_was_late(run: tuple[Platform, Run]) -> None:
+    platform, _ = run
+    authoring = Authoring(lambda: platform.unit(None, "test", "t"))
+    async with platform.unit(None, "test", "t") as work:
+        version_id = await VersionService(work).add(msgspec.convert(document(), Flow))
+
+    async def change(title: str) -> int:
+        try:
+            return (await authoring.replace(version_id, document(title=title), 1)).version
+        except ProblemError as error:
+            return error.status
+
+    assert Counter(await asyncio.gather(*(change(f"Titel {number}") for number in range(3)))) == {2: 1, 412: 2}
+
+
+async def test_of_drafts_begun_at_once_one_is_made(run: tuple[Platform, Run]) -> None:
+    platform, _ = run
+
+    async def begin() -> str:
+        try:
+            async with platform.unit(None, "test", "t") as work:
+                await VersionService(work).add(msgspec.convert(document(), Flow))
+        except ProblemError as error:
+            return error.problem().type.rsplit(":", 1)[1]
+        return "made"
+
+    assert Counter(await asyncio.gather(*(begin() for _ in range(4)))) == {"made": 1, "draftExists": 3}

@@ -267,7 +267,7 @@ async def test_rubbish_is_refused(visitor: Client) -> None:
     assert (await visitor.post("/flows/straatfeest/step", content=large, headers=kind)).status_code == 413
     long = await take(visitor, "straatfeest", {"wie": "x" * 200_000})
     assert long["refused"] == "Kies een van de antwoorden."
-    for text in ("", "[]", "{", '{"a":{"b":1}}', '{"a":' + "[" * 2_000, '{"a":"\\u0000"}', "x" * 6_001):
+    for text in ("", "[]", "{", '{"a":{"b":1}}', '{"a":' + "[" * 2_000, '{"a":"\\u0000"}', "x" * 3_001):
         response = await visitor.get("/flows/parkeren/step", params={"answers": text})
         assert response.status_code == 400, text[:20]
 

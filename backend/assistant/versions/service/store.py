@@ -12,7 +12,7 @@ import structlog
 from backend.assistant.rules import ConditionFault, Flow, Program, Status, compiled
 from backend.assistant.versions.rules import read_stored
 from backend.kit.changes import Cache, ChangeFeed
-from backend.kit.db import Database, UnitOfWork
+from backend.kit.db import Database
 
 TOPIC = "assistant.flows"
 """What is told to every process when a version is published or retired."""
@@ -134,15 +134,3 @@ def _program(version_id: UUID, document: dict[str, Any], number: int, status: st
     except (msgspec.ValidationError, ConditionFault) as fault:
         log.warning("flow_unusable", version=str(version_id), fault=str(fault))
         return None
-
-
-async def published_flows(uow: UnitOfWork) -> list[Flow]:
-    """The documents of every published version, whatever the day."""
-    rows = await uow.fetch("SELECT number, status, document FROM flow_version WHERE status = 'published'")
-    flows = []
-    for row in rows:
-        try:
-            flows.append(read_stored(row["document"], row["number"], row["status"]))
-        except msgspec.ValidationError:  # of before an upgrade; the store logs it
-            continue
-    return flows

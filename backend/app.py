@@ -12,6 +12,7 @@ from litestar.types import ControllerRouterHandler
 
 from backend import settings as configuration
 from backend.assistant.guidance.controllers import GuidedFlowController
+from backend.assistant.own.controllers import OwnFlowController
 from backend.assistant.review.controllers import FlowReviewController, FlowSchemaController
 from backend.assistant.statistics.controllers import FlowStatisticsController
 from backend.assistant.steps.controllers import FlowController
@@ -190,6 +191,7 @@ HANDLERS: list[ControllerRouterHandler] = [
     CustomerExportController,
     FlowController,
     GuidedFlowController,
+    OwnFlowController,
     FlowStatisticsController,
     FlowVersionController,
     FlowReviewController,

@@ -253,6 +253,7 @@ OPERATIONS: dict[str, dict[str, Relation]] = {
     "summariseFlow": CITIZEN,
     "handOverFlow": CITIZEN,
     "takeGuidedStep": DESK,
+    "getOwnFlowAnswers": OWN_FILE,
     "getFlowStatistics": TEXTS,
     "listFlowVersions": EDIT,
     "createFlowVersion": EDIT,

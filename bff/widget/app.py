@@ -28,6 +28,7 @@ RELAYED: tuple[Relayed, ...] = (
     "takeFlowStep",
     "summariseFlow",
     "handOverFlow",
+    "getOwnFlowAnswers",
     "listOwnQuestions",
     "getOwnQuestion",
     "listOwnMessages",
@@ -39,9 +40,9 @@ RELAYED: tuple[Relayed, ...] = (
 ABOUT = About(
     title="Onthaal: website",
     description=(
-        "What the city's website needs: the catalogue, guided questions, the contact form, the state of a question, and the"
-        " own questions of who is logged in. Sites of the city's own choice may call it without cookies; a change needs the header"
-        " `X-CSRF: 1`. What is one's own answers on the platform's own pages only."
+        "What the city's website needs: the catalogue, guided questions, the contact form, the state of a question,"
+        " and the own questions of who is logged in. Sites of the city's own choice may call it without cookies; a"
+        " change needs the header `X-CSRF: 1`. What is one's own answers on the platform's own pages only."
     ),
     tags={
         "catalogue": "Products: found, read, applied for.",

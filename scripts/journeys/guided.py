@@ -26,9 +26,9 @@ def _called(world: World) -> Json:
         shown = {one["id"]: one for one in screen["questions"]}
         same("wie het organiseert", (shown["wie"]["value"], shown["wie"]["from"]), ("association", "customer"))
         same("wat nu gevraagd wordt", screen["next"], "datum")
-        check(all(one.get("agentSay") for one in screen["questions"]), "een vraag zegt niet hoe je ze stelt")
+        check(all(one.get("say") for one in screen["questions"]), "een vraag zegt niet hoe je ze stelt")
         same("een vraag die niet meer komt", shown["straat_soort"]["state"], "notNeeded")
-        step.note(f"“{shown['datum']['agentSay']}”")
+        step.note(f"“{shown["datum"]["say"]}”")
     with world.report.step("De beller weet de dag nog niet: stoppen, en de vraag registreren met wat er is") as step:
         answers = {**HEARD, "wie": "association"}
         stopped = agent.ask(f"/flows/{PARTY}/guided", {"answers": answers, "notKnown": ["datum"]})

@@ -1,7 +1,6 @@
 """An agent takes a flow with a customer; and what of it a question keeps (the port `Guide` of contacts)."""
 
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -45,7 +44,7 @@ class GuidedService:
         view = screen(taken.program, told, self._steps.today, taken.language, around)
         return msgspec.structs.replace(view, version_changed=True) if taken.changed else view
 
-    async def _known(self, program: Program, customer_id: UUID) -> dict[str, Any]:
+    async def _known(self, program: Program, customer_id: UUID) -> dict[str, str]:
         """Answers that we know of a customer, as far as this person may see them; which fields is logged."""
         file = await self._customers.file(customer_id)
         fields = looked_at(program)

@@ -75,7 +75,8 @@ class FlowReviewController(Controller):
         """Publish a version that waits for review; it is checked again, and never changes afterwards.
 
         409 `secondReviewerNeeded` for whoever wrote at it or submitted it, `hasFindings`, `wrongStatus`. Citizens get
-        it at once, or from `validFrom` on; somebody who is taking an older version goes on with that.
+        it at once, or from `validFrom` on; somebody who is taking an older version goes on with that. The department
+        that the document names as its owner gets the tasks about the flow.
         """
         view = await reviews.publish(version_id, data, expected)
         return tagged(view, view.version)

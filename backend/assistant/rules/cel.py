@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -106,11 +106,12 @@ class Language:
 
 def evaluate(condition: Condition, data: Mapping[str, Any]) -> Any:
     """The value; None when it cannot be decided with what is known."""
-    found = condition.expression.eval(data=data)
+    known = {name: data[name] for name in condition.names if name in data}  # CEL copies all that it is given
+    found = condition.expression.eval(data=known)
     return None if found.type() == cel.Type.ERROR else found.plain_value()
 
 
-@cache
+@lru_cache(maxsize=4_096)
 def moment(day: date) -> datetime:
     """A day as conditions know it: its midnight, without zones or summer time."""
     return datetime(day.year, day.month, day.day, tzinfo=UTC)

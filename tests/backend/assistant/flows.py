@@ -71,17 +71,24 @@ class _Large:
         self.outcomes: list[Json] = []
         self.sure: list[str] = []
         """Conditions that can hold for who goes on, each about another question that is always asked."""
+        self.slots: dict[str, tuple[set[str], list[set[str]]]] = {}
+        """Per last outcome the conditions with which one comes there, and those of the rules that go before it."""
 
     def made(self, questions: int, outcomes: int, blocks: int) -> Json:
         while len(self.questions) < questions - 2:
             self.add(len(self.questions), questions - len(self.questions) - 2)
         room = outcomes - len(self.outcomes)
         self.last(room)
-        checklist = [one for one in self.outcomes if one["id"].startswith("u_slot")]
-        for number in range(blocks):
+        checklist = [one for one in self.outcomes if one["id"] in self.slots]
+        number = 0
+        while number < blocks:
             picked = self.random.sample(self.sure, self.random.randint(1, 4))
             joined = " && ".join(picked) if number % 5 else " || ".join(picked)
-            self.random.choice(checklist).setdefault("blocks", []).append(block(f"deel_{number}", joined))
+            end = self.random.choice(checklist)
+            own, before = self.slots[end["id"]]
+            if not any(other <= own | set(picked) for other in before):
+                end.setdefault("blocks", []).append(block(f"deel_{number}", joined))
+                number += 1
         lists = {"eu": ["be", "fr", "de", "nl"], "ver": ["ma", "tr", "us"], "stad": ["9000", "9030", "9040"]}
         return flow(self.questions, self.outcomes, lists=lists)
 
@@ -160,11 +167,17 @@ class _Large:
         for place, many in enumerate(per):
             name = f"v{len(self.questions)}"
             self.questions.append(choice(name, *values))
-            rules = []
-            for number in range(many - 1):
-                condition = " && ".join(self.random.sample(self.sure, 2))
-                self.outcomes.append(ends(f"u_slot_{place}_{number}"))
-                rules.append(rule(f"u_slot_{place}_{number}", f'{name} == "{values[number % 11]}" && {condition}'))
+            rules: list[Json] = []
+            given: dict[str, list[set[str]]] = {value: [] for value in values}
+            while len(rules) < many - 1:
+                value, picked = values[len(rules) % 11], set(self.random.sample(self.sure, 2))
+                if any(other <= picked for other in given[value]):
+                    continue
+                end = f"u_slot_{place}_{len(rules)}"
+                self.slots[end] = (picked, list(given[value]))
+                given[value].append(picked)
+                self.outcomes.append(ends(end))
+                rules.append(rule(end, " && ".join([f'{name} == "{value}"', *sorted(picked)])))
             if place:
                 self.outcomes.append(ends(f"u_slot_{place}_rest"))
                 rules.append(rule(f"u_slot_{place}_rest"))

@@ -237,7 +237,7 @@ async def test_the_owner_is_told_by_mail_once(sweep: Sweep, mailed: Mailed, uow:
     assert "product" in mail["Subject"]
     body = mail.get_body(("plain",))
     assert body is not None
-    assert "“ipdc:404”" in body.get_content()
+    assert "Het gaat om: ipdc:404" in body.get_content()
     assert "Vragenlijst: Ik verhuis" in body.get_content()
     assert await mailed() == []
     assert await uow.fetchval("SELECT mailed_at IS NOT NULL FROM flow_task")

@@ -15,6 +15,7 @@ from backend.commands.products import add_demo_catalogue
 from backend.commands.seed import DEMO
 from backend.kit.db import UnitOfWork
 from tests.backend.assistant.authoring import document
+from tests.backend.commands.program import onthaal
 
 pytestmark = pytest.mark.anyio
 
@@ -62,3 +63,14 @@ async def test_documents_are_imported_all_or_none(platform: Platform, uow: UnitO
         await import_flows(platform, [good])
     with pytest.raises(Refused, match="No such file"):
         await import_flows(platform, [tmp_path / "weg.json"])
+
+
+def test_the_command_says_what_it_made(own_database: str, tmp_path: Path) -> None:
+    file = tmp_path / "goed.json"
+    file.write_text(json.dumps(document()))
+    where = {"DATABASE_URL": own_database, "REDIS_URL": "redis://127.0.0.1:1"}
+    got = onthaal("flow", "import", str(file), "--data", str(tmp_path), **where)
+    assert (got.code, got.out.split(": ")[1][:20]) == (0, "draft 1 of verhuizen"), got.err
+    again = onthaal("flow", "import", str(file), "--data", str(tmp_path), **where)
+    assert again.code == 1
+    assert "not published yet" in again.err

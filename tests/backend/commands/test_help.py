@@ -10,7 +10,7 @@ COMMANDS = sorted(cli.commands)
 
 
 def test_the_commands_are_those_of_the_manual() -> None:
-    wanted = "audit bench bff catalogue doctor keys mail mail-in match migrate openapi seed serve token up worker"
+    wanted = "audit bench bff catalogue doctor flow keys mail mail-in match migrate openapi seed serve token up worker"
     assert wanted.split() == COMMANDS
 
 

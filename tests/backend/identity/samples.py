@@ -340,6 +340,7 @@ SAMPLES: dict[str, Sample] = {
         allowed=404,
     ),
     "takeGuidedStep": Sample(call="POST /flows/geen-wegwijzer/guided", body={}, allowed=404),
+    "getOwnFlowAnswers": _get("/own/flows/geen-wegwijzer/answers", allowed=404),
     "getFlowStatistics": _get("/flowStatistics"),
     # cases
     "registerCase": Sample(call="PUT /cases/by-external-id/M-1", body=CASE),

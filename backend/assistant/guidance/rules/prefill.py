@@ -55,9 +55,9 @@ def address_of(addresses: Any, today: date) -> Any:
     return None
 
 
-def prefilled(program: Program, who: Customer) -> dict[str, Any]:
+def prefilled(program: Program, who: Customer) -> dict[str, str]:
     """Answers by id of the question; what is known and is no answer to the question is left out."""
-    found = dict[str, Any]()
+    found = dict[str, str]()
     for question in program.flow.questions:
         wanted = PREFILLS.get(question.prefill or "")
         value = wanted[1](who) if wanted else None

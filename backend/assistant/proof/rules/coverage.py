@@ -10,14 +10,14 @@ from backend.assistant.proof.rules.analysis import Analysis, frozen
 from backend.assistant.proof.rules.candidates import Candidates
 from backend.assistant.proof.rules.findings import Coverage, Tally
 from backend.assistant.proof.rules.formula import Untrue, decided
-from backend.assistant.proof.rules.goals import Asking, Goal, Seeker
+from backend.assistant.proof.rules.goals import FEW_TURNS, TURNS, Asking, Goal, Seeker
 from backend.assistant.proof.rules.steps import Step, Trail
 from backend.assistant.proof.rules.walker import Budget, Walker
 from backend.assistant.proof.rules.wander import SEED, Wanderer
 from backend.assistant.rules import DONT_KNOW, DUTCH, NO, YES, Program, Question, say
 
 WALKS = 400
-PER_NODE, STEPS = 1_500, 60_000
+PER_NODE, STEPS = 1_500, 20_000
 STEPS_TO_GOALS = 400_000
 """Steps of all walks to one thing at a time."""
 _WORDS = {"choice", "multi", "yesno"}
@@ -187,7 +187,7 @@ class _Goals:
     def _seek(self, goal: Goal, done: Callable[[], bool], item: tuple[str, int] | None) -> None:
         if done():
             return
-        steps, sure = self.seeker.seek(goal)
+        steps, sure = self.seeker.seek(goal, TURNS if item else FEW_TURNS)
         for step in steps or ():
             self._reached.take(step)
         if item and not done() and (steps or not sure):

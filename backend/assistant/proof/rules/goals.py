@@ -33,7 +33,9 @@ from backend.assistant.proof.rules.walker import Budget, Situation, Walker
 from backend.assistant.rules import TODAY, moment
 
 GOAL = "goal"
-_PER_NODE, _STEPS, _TURNS = 400, 8_000, 40
+_PER_NODE, _STEPS = 1_500, 20_000
+TURNS, FEW_TURNS = 40, 2
+"""How often a walk to a goal starts again; few for what is no fault when it is not found."""
 
 
 class Goal(msgspec.Struct, frozen=True, eq=False):
@@ -67,8 +69,9 @@ class Asking:
         asks = [self._asked.ask] if self._asked.ask else []
         taken = [Untrue(Not(must)) for must in self._asked.musts]
         self._accepted: Formula = All((*asks, *taken)) if asks or taken else Fixed(value=True)
-        options = analysis.program.questions[name].options or ()
-        self._own = {option.value for option in options if option.goto}
+        self._ways = analysis.outline.ways[name]
+        self._options = analysis.program.questions[name].options or ()
+        self._own = {option.value for option in self._options if option.goto}
 
     def is_asked(self) -> Goal:
         """The question is asked."""
@@ -93,6 +96,18 @@ class Asking:
         ask = self._asked.ask
         condition.append(Some((self._accepted, Untrue(ask))) if ask else self._accepted)
         return Goal(self._name, All(tuple(condition)), lambda one: not self._goes_own(one), passes=ask is not None)
+
+    def ways_to(self, target: str, condition: Formula) -> Iterator[Goal]:
+        """The question leads to a node, with the answers that make a condition hold: a goal for each way."""
+        for way in self._ways:
+            if way.target != target:
+                continue
+            if way.kind == "option":
+                goal = self.goes(self._options[way.number - 1].value)
+            else:
+                goal = self.rule(way.number if way.kind == "rule" else None)
+            joined = reduced(All((goal.condition, condition)), {})
+            yield Goal(self._name, joined, goal.fits, passes=goal.passes)
 
     def _goes_own(self, candidate: Candidate) -> bool:
         values = _values(candidate)
@@ -224,11 +239,11 @@ class Seeker:
         self._steps = Steps(analysis)
         self.left, self.states = steps, 0
 
-    def seek(self, goal: Goal) -> tuple[list[Step] | None, bool]:
+    def seek(self, goal: Goal, turns: int = TURNS) -> tuple[list[Step] | None, bool]:
         """Real steps to a goal; else None and whether it is sure that there are none."""
         sure = True
         for part in self._parts(goal):
-            steps, certain = self._seek(part)
+            steps, certain = self._seek(part, turns)
             if steps is not None:
                 return steps, True
             sure = sure and certain
@@ -240,7 +255,9 @@ class Seeker:
         With the answer filled in, most of a long list of rules does not matter any more.
         """
         if goal.node not in self._analysis.asked:
-            return [goal]
+            befores = self._analysis.outline.graph.predecessors(goal.node)
+            found_before = [one for name in befores for one in Asking(self._analysis, name).ways_to(goal.node, goal.condition)]
+            return [part for one in found_before for part in self._parts(one)]
         own = [one for one in sorted(numbers(goal.condition)) if self._analysis.need_sets[one] <= {goal.node}]
         question = self._analysis.program.questions[goal.node]
         start: dict[str, Any] = {**self._analysis.program.lists, TODAY: moment(self._days[0])}
@@ -272,13 +289,13 @@ class Seeker:
 
         return truths
 
-    def _seek(self, goal: Goal) -> tuple[list[Step] | None, bool]:
+    def _seek(self, goal: Goal, turns: int) -> tuple[list[Step] | None, bool]:
         tracked = frozenset[str]()
-        for _ in range(_TURNS):
+        for _ in range(turns):
             budget = Budget(_PER_NODE, min(_STEPS, self.left))
             before = budget.steps
             walker = _Loose(self._analysis, self._candidates, budget, goal, tracked)
-            hit = next((step for step in walker.walk(self._days) if self._is_hit(goal, step)), None)
+            hit = next((step for step in walker.walk(self._days) if step.way == GOAL), None)
             self.left -= before - budget.steps
             self.states += walker.states
             if hit is None:
@@ -291,17 +308,12 @@ class Seeker:
             tracked |= {off}
         return None, False
 
-    def _is_hit(self, goal: Goal, step: Step) -> bool:
-        return step.way == GOAL or (step.target == goal.node and goal.node not in self._analysis.asked
-                                    and holds(self._analysis, goal.condition, step.data))
-
     def _real(self, goal: Goal, walker: Walker, hit: Step) -> tuple[list[Step], str | None]:
         """The way with real answers, or the question where these do not follow it."""
         data: dict[str, Any] = {**self._analysis.program.lists, TODAY: hit.data[TODAY]}
         steps, trail = list[Step](), None
         way = list(_marks(hit.trail))
-        if hit.way == GOAL:
-            way.append((hit.question, Mark(hit.candidate, None, fast=True)))
+        way.append((hit.question, Mark(hit.candidate, None, fast=True)))
         for name, mark in way:
             step = self._follow(name, mark, data, trail, last=name == goal.node, tracked=name in walker.tracked)
             if step is None:

@@ -125,6 +125,7 @@ class Walker:
                         self._arrive(name, situation, step, waiting[step.target], seen[step.target])
                 if self._budget.steps <= 0:
                     self.complete = False
+                if not self.complete and (self._budget.steps <= 0 or not self.goal):
                     return
 
     def _start(self, first: str, day: Any) -> Situation:

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from backend.assistant.rules import ConditionFault, Flow, Program, Status, compiled
+from backend.assistant.rules import ConditionFault, Program, Status, compiled
 from backend.assistant.versions.rules import read_stored
 from backend.kit.changes import Cache, ChangeFeed
 from backend.kit.db import Database

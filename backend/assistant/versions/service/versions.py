@@ -165,7 +165,10 @@ class VersionService:
         return await self.summary(version_id)
 
     async def publish(self, row: Row, flow: Flow, reason: str | None) -> None:
-        """From review to published, with the document that was checked; `row` is locked."""
+        """From review to published, with the document that was checked; `row` is locked.
+
+        The department that the document names as its owner owns the flow from then on.
+        """
         work = self._work
         document = encode_json(stored(flow))
         await work.uow.execute(sql.PUBLISH, row["id"], work.actor, work.now, document, flow.valid_from)

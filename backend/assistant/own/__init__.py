@@ -1,0 +1,1 @@
+"""What citizens who are logged in need not answer: what their own file says already."""

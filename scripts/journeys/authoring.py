@@ -38,14 +38,22 @@ def _replace(who: Colleague, version: Json, document: Json) -> Json:
     return changed
 
 
+def _forget(editor: Colleague) -> None:
+    """Throw away the draft of a story that ended half-way."""
+    for one in editor.get("/flowVersions", flow=PARTY, status="draft")["items"]:
+        headers = {"If-Match": f'"{one["version"]}"'}
+        editor.send("DELETE", f"/flowVersions/{one['id']}", expect=HTTPStatus.NO_CONTENT, headers=headers)
+
+
 def _drafted(world: World, before: Json) -> Json:
     editor = world.colleague(EDITOR)
     with world.report.step(
         "Een kopie van de wegwijzer, met een nieuwe regel uit rijen in plaats van een formule"
     ) as step:
+        _forget(editor)
         draft = editor.create("/flowVersions", {"copyOf": before["id"]})
         document = draft["document"]
-        rows = {"match": "all", "rows": [{"question": "muziek", "operator": "is", "value": "luid"}]}
+        rows = {"match": "all", "rows": [{"kind": "row", "question": "muziek", "operator": "is", "value": "luid"}]}
         outcome = next(one for one in document["outcomes"] if one["id"] == "u_prive")
         link = outcome["links"][0]
         outcome["blocks"].append({"id": "geluid", "if": rows, "text": "Zet de muziek om 22 uur stil.", "links": [link]})
@@ -64,14 +72,14 @@ def _mistaken(world: World, draft: Json) -> Json:
             {**one, "ask_if": 'plaats == "strat"'} if one["id"] == "straat_soort" else one for one in good["questions"]
         ]
         wrong = _replace(editor, draft, {**good, "questions": questions})
-        report = editor.send("POST", f"/flowVersions/{wrong['id']}/check", expect=HTTPStatus.OK).json()
+        report = editor.send("POST", f"/flowVersions/{wrong['id']}/check", expect=HTTPStatus.OK).json()["report"]
         told = [one["message"] for one in report["findings"] if one["code"] == "unknownValue"]
         check(told, f"de fout is niet gevonden: {report['findings']}")
         _do(editor, wrong, "submit", expect=HTTPStatus.CONFLICT)
         step.note(told[0])
     with world.report.step("De fout hersteld: elke vraag, regel, uitkomst en elk deel wordt bereikt") as step:
         draft = _replace(editor, wrong, good)
-        report = editor.send("POST", f"/flowVersions/{draft['id']}/check", expect=HTTPStatus.OK).json()
+        report = editor.send("POST", f"/flowVersions/{draft['id']}/check", expect=HTTPStatus.OK).json()["report"]
         same("wat gevonden is", report["findings"], [])
         coverage = report["coverage"]
         check(coverage["full"], f"niet alles is bereikt: {coverage}")

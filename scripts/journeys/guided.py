@@ -20,15 +20,15 @@ def guide(world: World) -> Json:
 def _called(world: World) -> Json:
     agent = world.colleague(AGENT)
     with world.report.step("Wat de stad al weet, staat ingevuld; antwoorden mogen in elke volgorde") as step:
-        club = {"kind": "association", "names": {"organisation": f"Harmonie {world.run}"}}
+        club = {"kind": "association", "organisationName": f"Harmonie {world.run}"}
         customer = agent.create("/customers", club)["id"]
         screen = agent.ask(f"/flows/{PARTY}/guided", {"answers": HEARD, "customerId": customer})
         shown = {one["id"]: one for one in screen["questions"]}
         same("wie het organiseert", (shown["wie"]["value"], shown["wie"]["from"]), ("association", "customer"))
         same("wat nu gevraagd wordt", screen["next"], "datum")
         check(all(one.get("say") for one in screen["questions"]), "een vraag zegt niet hoe je ze stelt")
-        same("een vraag die niet meer komt", shown["straat_soort"]["state"], "notNeeded")
-        step.note(f"“{shown["datum"]["say"]}”")
+        same("een vraag die niet meer komt", shown["straat_soort"]["state"], "passedOver")
+        step.note(f"“{shown['datum']['say']}”")
     with world.report.step("De beller weet de dag nog niet: stoppen, en de vraag registreren met wat er is") as step:
         answers = {**HEARD, "wie": "association"}
         stopped = agent.ask(f"/flows/{PARTY}/guided", {"answers": answers, "notKnown": ["datum"]})

@@ -151,7 +151,10 @@ def replay(program: Program, answers: Mapping[str, Any], today: date, language: 
             break
         question = program.questions[here]
         if not asked(program, known, here):
-            here = onward(program, known, here, None)
+            led = onward(program, known, here, None)
+            if led is None:
+                return stop(stuck=here)
+            here = led
             continue
         if here not in answers:
             return stop(question=question)

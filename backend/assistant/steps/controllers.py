@@ -1,5 +1,7 @@
 """Resource: flows, for who takes them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -27,7 +29,7 @@ from backend.identity.rules import STAFF
 from backend.kit.clock import BRUSSELS, SystemClock
 from backend.kit.operation import get, post
 from backend.kit.paging import PageRequest
-from backend.kit.problems import invalid_input
+from backend.kit.problems import ProblemError, invalid_input
 from backend.kit.schema import given
 from backend.kit.text import clean_json
 from backend.kit.work import Work
@@ -60,6 +62,16 @@ def answers_of(text: str) -> dict[str, Any]:
     except (msgspec.DecodeError, ValueError, RecursionError):
         raise invalid_input("A JSON object of answers by id of the question.", where="query", name="answers") from None
     return dict(found)
+
+
+@contextmanager
+def _inside(place: str) -> Iterator[None]:
+    """Faults of a part of the body are told with the place they have in the whole."""
+    try:
+        yield
+    except ProblemError as error:
+        error.issues = [msgspec.structs.replace(one, name=f"{place}.{one.name}") for one in error.issues]
+        raise
 
 
 class FlowController(Controller):
@@ -174,7 +186,8 @@ class FlowController(Controller):
         """
         key, platform = checked(idempotency_key), request.app.state.platform
         form, assistance, taken = await handing.form(slug, data)
-        received = await accepting.accept(request.user, form, key, assistance)
+        with _inside("form"):
+            received = await accepting.accept(request.user, form, key, assistance)
         platform.waker.wake()
         await platform.passages.count(taken.program, "citizen", steps.today, to_the_city(taken.position))
         return received

@@ -98,7 +98,9 @@ class _Large:
         return name
 
     def add(self, number: int, room: int) -> None:
-        kind = self.random.choice(["choice", "yesno", "integer", "date", "country", "postcode", "multi", "chain", "number"])
+        kind = self.random.choice(
+            ["choice", "yesno", "integer", "date", "country", "postcode", "multi", "chain", "number"]
+        )
         getattr(self, f"_{kind}")(f"v{number}", room)
 
     def _choice(self, name: str, _room: int) -> None:
@@ -136,7 +138,11 @@ class _Large:
         self.sure.append(f'{name} < today + duration("{hours}h")')
         if room > 1 and self.random.random() < 0.5:
             self.questions.append(
-                ask(f"v{len(self.questions)}", "date", validate=[{"must": f"v{len(self.questions)} > {name}", "message": "Later."}])
+                ask(
+                    f"v{len(self.questions)}",
+                    "date",
+                    validate=[{"must": f"v{len(self.questions)} > {name}", "message": "Later."}],
+                )
             )
             self.sure.append(f'v{len(self.questions) - 1} - {name} > duration("{hours}h")')
 
@@ -145,12 +151,16 @@ class _Large:
         self.sure.append(self.random.choice([f"{name} in eu", f"!({name} in eu)", f"{name} in ver", f'{name} == "be"']))
 
     def _postcode(self, name: str, _room: int) -> None:
-        self.questions.append(ask(name, "postcode", next=[rule(self.end(), f"!({name} in stad)"), rule(f"v{len(self.questions) + 1}")]))
+        self.questions.append(
+            ask(name, "postcode", next=[rule(self.end(), f"!({name} in stad)"), rule(f"v{len(self.questions) + 1}")])
+        )
 
     def _multi(self, name: str, _room: int) -> None:
         self.questions.append({**choice(name, "a", "b", "c", "d", "niets"), "type": "multi"})
         self.questions[-1]["options"][-1]["exclusive"] = True
-        self.sure.append(self.random.choice([f'"a" in {name}', f'"b" in {name} && !("c" in {name})', f"size({name}) > 2"]))
+        self.sure.append(
+            self.random.choice([f'"a" in {name}', f'"b" in {name} && !("c" in {name})', f"size({name}) > 2"])
+        )
 
     def _chain(self, name: str, room: int) -> None:
         """Questions that are each asked for one answer of the one before."""

@@ -63,6 +63,7 @@ class Analysis:
         self._numbers: dict[str, int] = {}
         self.atoms: list[Condition] = []
         self.needs: list[tuple[str, ...]] = []
+        self._after: dict[str, frozenset[str]] = {}
         self._memo: dict[tuple[Any, ...], Truth] = {}
         self.asked = {name: self._asked(name) for name in program.questions}
         self.control = frozenset[int]().union(*(one.atoms for one in self.asked.values()))
@@ -120,6 +121,12 @@ class Analysis:
     def order(self) -> list[str]:
         """Questions and outcomes that can be reached, each after all that lead to it."""
         return [one for one in nx.topological_sort(self.outline.graph) if one in self.outline.reachable]
+
+    def below_or_end(self, node: str) -> frozenset[str]:
+        """Everything that can come after a node, outcomes too."""
+        if node not in self._after:
+            self._after[node] = frozenset(nx.descendants(self.outline.graph, node))
+        return self._after[node]
 
     @cached_property
     def of_question(self) -> dict[str, list[int]]:

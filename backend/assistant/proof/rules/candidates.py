@@ -11,7 +11,6 @@ import msgspec
 from backend.assistant.proof.rules.analysis import EPOCH, Analysis, frozen
 from backend.assistant.proof.rules.formula import numbers
 from backend.assistant.rules import (
-    COMPARISONS,
     DONT_KNOW,
     DUTCH,
     LONGEST,
@@ -228,7 +227,10 @@ class Candidates:
             values = {one.id: getattr(one, end) for one in questions if one.type in _STEP}
             if len(values) == len(names) and None not in values.values():
                 whole = {one.id for one in questions if one.type == "integer"}
-                yield {**data, **{name: int(value) if name in whole else float(value) for name, value in values.items()}}
+                yield {
+                    **data,
+                    **{name: int(value) if name in whole else float(value) for name, value in values.items()},
+                }
 
     def _constant_limits(self, number: int, name: str) -> Iterator[Any]:
         """Numbers in a list of the condition (`x in [1, 3]`), and remainders (`x % 4`)."""
@@ -294,4 +296,3 @@ _KINDS: dict[str, Any] = {
     "country": Candidates._code,
     "text": Candidates._words,
 }
-

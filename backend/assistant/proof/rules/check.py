@@ -83,7 +83,9 @@ def _taken(
     found += faults_of_results(exploration.analysis.outline, results, at_fault)
     remarks = list(walked.remarks)
     if not exploration.complete:
-        remarks.append("De vragenlijst is te groot om elke situatie te bekijken; wat niet gevonden is, kan er toch zijn.")
+        remarks.append(
+            "De vragenlijst is te groot om elke situatie te bekijken; wat niet gevonden is, kan er toch zijn."
+        )
     return found, [result for result, _ in results], coverage_of(exploration), remarks
 
 

@@ -71,7 +71,8 @@ def _unreadable(flow: Flow, site: Site, fault: ConditionFault) -> Finding:
         return site.finding("syntax", f"dit kan niet in een voorwaarde ({site.source}). {fault.detail}")
     if fault.kind == "syntax":
         return site.finding(
-            "syntax", f"wij kunnen de voorwaarde niet lezen, vanaf teken {fault.column} ({site.source}). Schrijf ze anders."
+            "syntax",
+            f"wij kunnen de voorwaarde niet lezen, vanaf teken {fault.column} ({site.source}). Schrijf ze anders.",
         )
     return site.finding(
         "type",

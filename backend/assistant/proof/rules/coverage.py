@@ -17,7 +17,7 @@ from backend.assistant.proof.rules.wander import SEED, Wanderer
 from backend.assistant.rules import DONT_KNOW, DUTCH, NO, YES, Program, Question, say
 
 WALKS = 400
-PER_NODE, STEPS = 1_500, 20_000
+PER_NODE, STEPS = 600, 12_000
 STEPS_TO_GOALS = 400_000
 """Steps of all walks to one thing at a time."""
 _WORDS = {"choice", "multi", "yesno"}
@@ -100,6 +100,7 @@ class Exploration(msgspec.Struct, frozen=True, eq=False):
 
     Attributes:
         unsure: outcomes' blocks and questions' ways that were not reached by a walk that left situations out.
+        always: blocks with a condition that are shown to everybody.
         days: on which it was walked, the day of the flow first.
         answers: whole ways, with their day: of every random walk.
     """
@@ -112,6 +113,7 @@ class Exploration(msgspec.Struct, frozen=True, eq=False):
     states: int
     complete: bool
     unsure: set[tuple[str, int]]
+    always: set[tuple[str, int]]
     answers: list[tuple[date, dict[str, Any]]]
 
 
@@ -140,6 +142,7 @@ def explored(program: Program, today: date, *, walks: int = WALKS) -> Exploratio
         states=whole.states + goals.seeker.states,
         complete=not unsure,
         unsure=unsure,
+        always=goals.always,
         answers=answers,
     )
 
@@ -151,6 +154,7 @@ class _Goals:
         self._analysis, self._reached = analysis, reached
         self.seeker = Seeker(analysis, candidates, days, STEPS_TO_GOALS)
         self._unsure = set[tuple[str, int]]()
+        self.always = set[tuple[str, int]]()
 
     def walk(self, complete: bool) -> set[tuple[str, int]]:
         """Walk to everything that is missing; gives what may still be there, as (question, 0) or (outcome, block)."""
@@ -182,16 +186,20 @@ class _Goals:
             self._seek(Goal(outcome, block), lambda here=here: here in self._reached.shown, here)  # type: ignore[misc]
             if here in self._reached.shown:
                 goal = Goal(outcome, Untrue(block))
-                self._seek(goal, lambda here=here: here in self._reached.hidden, None)  # type: ignore[misc]
+                if self._seek(goal, lambda here=here: here in self._reached.hidden, None):  # type: ignore[misc]
+                    self.always.add(here)
 
-    def _seek(self, goal: Goal, done: Callable[[], bool], item: tuple[str, int] | None) -> None:
+    def _seek(self, goal: Goal, done: Callable[[], bool], item: tuple[str, int] | None) -> bool:
+        """Walk to a goal unless it is reached; whether it surely cannot be."""
         if done():
-            return
+            return False
         steps, sure = self.seeker.seek(goal, TURNS if item else FEW_TURNS)
         for step in steps or ():
             self._reached.take(step)
-        if item and not done() and (steps or not sure):
+        never = not done() and sure and not steps
+        if item and not done() and not never:
             self._unsure.add(item)
+        return never
 
 
 def classes(question: Question) -> list[str]:
@@ -227,15 +235,25 @@ def coverage_of(found: Exploration) -> Coverage:
     titles = {one.id: say(one.title, DUTCH) for one in (*flow.questions, *flow.outcomes)}
     words = {"rule": "regel", "option": "antwoord"}
     tallies = {
-        "questions": tally([one.id for one in flow.questions], lambda one: one in reached.asked, lambda one: f"vraag “{titles[one]}”"),
+        "questions": tally(
+            [one.id for one in flow.questions], lambda one: one in reached.asked, lambda one: f"vraag “{titles[one]}”"
+        ),
         "options": tally(
-            options, lambda one: one in reached.options, lambda one: f"antwoord “{one[1]}” op “{titles[one[0]]}”".replace("“” op", "op")
+            options,
+            lambda one: one in reached.options,
+            lambda one: f"antwoord “{one[1]}” op “{titles[one[0]]}”".replace("“” op", "op"),
         ),
         "rules": tally(
             routes, lambda one: one in reached.routes, lambda one: f"{words[one[1]]} {one[2]} van “{titles[one[0]]}”"
         ),
-        "outcomes": tally([one.id for one in flow.outcomes], lambda one: one in reached.outcomes, lambda one: f"uitkomst “{titles[one]}”"),
-        "blocks": tally(blocks, lambda one: one in reached.shown, lambda one: f"deel “{named[one]}” van “{titles[one[0]]}”"),
+        "outcomes": tally(
+            [one.id for one in flow.outcomes],
+            lambda one: one in reached.outcomes,
+            lambda one: f"uitkomst “{titles[one]}”",
+        ),
+        "blocks": tally(
+            blocks, lambda one: one in reached.shown, lambda one: f"deel “{named[one]}” van “{titles[one[0]]}”"
+        ),
     }
     return Coverage(
         **tallies,

@@ -129,7 +129,9 @@ class Report(View):
     @property
     def proved(self) -> bool:
         """No fault, every test passed, everything reached."""
-        return not self.findings and all(test.passed for test in self.tests) and bool(self.coverage and self.coverage.full)
+        return (
+            not self.findings and all(test.passed for test in self.tests) and bool(self.coverage and self.coverage.full)
+        )
 
 
 class Surroundings(View):

@@ -6,11 +6,13 @@ not follow it, the conditions of that question are followed too, and the walk st
 (counterexample-guided abstraction refinement: Clarke et al., 2000).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
+from random import Random
 from typing import Any
 
 import msgspec
+import networkx as nx
 
 from backend.assistant.proof.rules.analysis import Analysis
 from backend.assistant.proof.rules.candidates import Candidate, Candidates
@@ -34,8 +36,18 @@ from backend.assistant.rules import TODAY, moment
 
 GOAL = "goal"
 _PER_NODE, _STEPS = 1_500, 20_000
+_TRIES, _BIG, _MOST_PINS, _MOST_BRANCHES = 6, 14, 3, 6
 TURNS, FEW_TURNS = 40, 2
 """How often a walk to a goal starts again; few for what is no fault when it is not found."""
+
+
+class Pin(msgspec.Struct, frozen=True, eq=False):
+    """A question on the way that goes somewhere by some of its answers; the condition of the goal makes that true."""
+
+    node: str
+    target: str
+    fits: Callable[[Candidate], bool]
+    passes: bool
 
 
 class Goal(msgspec.Struct, frozen=True, eq=False):
@@ -45,12 +57,14 @@ class Goal(msgspec.Struct, frozen=True, eq=False):
         node: a question, or an outcome.
         condition: what must hold there, with the answer to the question.
         fits: which answers of the question lead to it; `passes`: also when it is passed over.
+        pins: questions that must be on the way.
     """
 
     node: str
     condition: Formula
     fits: Callable[[Candidate], bool] = lambda _: True
     passes: bool = False
+    pins: tuple[Pin, ...] = ()
 
 
 class Mark(msgspec.Struct, frozen=True, eq=False):
@@ -125,9 +139,10 @@ class _Loose(Walker):
         self, analysis: Analysis, candidates: Candidates, budget: Budget, goal: Goal, tracked: frozenset[str]
     ) -> None:
         inside = frozenset({goal.node, *analysis.outline.before(goal.node)})
-        super().__init__(
-            analysis, candidates, budget, inside=inside, tracked=tracked, goal=(goal.node, goal.condition)
-        )
+        for pin in goal.pins:
+            inside &= {pin.node, *analysis.outline.before(pin.node), *nx.descendants(analysis.outline.graph, pin.node)}
+        self._pins = {pin.node: pin for pin in goal.pins}
+        super().__init__(analysis, candidates, budget, inside=inside, tracked=tracked, goal=(goal.node, goal.condition))
         self._wanted = goal
         self._free: dict[str, list[Mark]] = {}
 
@@ -136,14 +151,25 @@ class _Loose(Walker):
         if name == self._wanted.node:
             yield from self._at_goal(name, situation)
             return
-        marks = self._exact(name, situation) if name in self.tracked else self._loose(name, situation)
-        for mark in marks:
+        for mark in self._marks(name, situation):
             if mark.target not in self.inside:
                 continue
             known = situation.data
             if mark.candidate is not None and mark.fast and mark.candidate.known:
                 known = {**known, name: mark.candidate.value}
             yield Step(name, mark.candidate, "", 0, mark.target, known, Trail(situation.trail, name, mark))
+
+    def _marks(self, name: str, situation: Situation) -> Iterable[Mark]:
+        if name in self._pins:
+            return self._pinned(self._pins[name], situation)
+        return self._exact(name, situation) if name in self.tracked else self._loose(name, situation)
+
+    def _pinned(self, pin: Pin, situation: Situation) -> Iterator[Mark]:
+        good, _ = self.candidates.of(self.analysis.program.questions[pin.node], situation.data)
+        fitting: list[Candidate | None] = [one for one in good if pin.fits(one)]
+        fast = pin.node in self.relevant
+        for candidate in [*fitting, None] if pin.passes else fitting if fast else fitting[:1]:
+            yield Mark(candidate, pin.target, fast=True)
 
     def _at_goal(self, name: str, situation: Situation) -> Iterator[Step]:
         good, _ = self.candidates.of(self.analysis.program.questions[name], situation.data)
@@ -216,9 +242,7 @@ class _Loose(Walker):
     def _sure(self, name: str, data: dict[str, Any]) -> Callable[[int], Token]:
         """The truth of atoms of which all is known; the others may be anything."""
         sure = self.relevant | {name}
-        return lambda number: (
-            self.analysis.truth(number, data) if self._needs(number) <= sure else ("?", number)
-        )
+        return lambda number: self.analysis.truth(number, data) if self._needs(number) <= sure else ("?", number)
 
 
 def holds(analysis: Analysis, condition: Formula, data: dict[str, Any]) -> bool:
@@ -256,7 +280,9 @@ class Seeker:
         """
         if goal.node not in self._analysis.asked:
             befores = self._analysis.outline.graph.predecessors(goal.node)
-            found_before = [one for name in befores for one in Asking(self._analysis, name).ways_to(goal.node, goal.condition)]
+            found_before = [
+                one for name in befores for one in Asking(self._analysis, name).ways_to(goal.node, goal.condition)
+            ]
             return [part for one in found_before for part in self._parts(one)]
         own = [one for one in sorted(numbers(goal.condition)) if self._analysis.need_sets[one] <= {goal.node}]
         question = self._analysis.program.questions[goal.node]
@@ -300,33 +326,73 @@ class Seeker:
             self.states += walker.states
             if hit is None:
                 return None, walker.complete
-            steps, off = self._real(goal, walker, hit)
+            steps, off = self._tried(goal, walker, hit)
             if off is None:
                 return steps, True
             if off in tracked or self.left <= 0:
                 break
+            if len(self._analysis.asked[off].atoms) > _BIG and len(goal.pins) < _MOST_PINS:
+                return self._pinned(goal, off, turns), False
             tracked |= {off}
         return None, False
 
-    def _real(self, goal: Goal, walker: Walker, hit: Step) -> tuple[list[Step], str | None]:
-        """The way with real answers, or the question where these do not follow it."""
+    def _pinned(self, goal: Goal, name: str, turns: int) -> list[Step] | None:
+        """Over a question with a long list of rules: by one kind of answer at a time, with only the rules it needs."""
+        asking, found = Asking(self._analysis, name), list[Goal]()
+        for target in dict.fromkeys(way.target for way in self._analysis.outline.ways[name]):
+            if target == goal.node or goal.node in self._analysis.below_or_end(target):
+                for part in [one for way in asking.ways_to(target, Fixed(value=True)) for one in self._parts(way)]:
+                    pin = Pin(name, target, part.fits, part.passes)
+                    condition = reduced(All((goal.condition, part.condition)), {})
+                    found.append(Goal(goal.node, condition, goal.fits, goal.passes, (*goal.pins, pin)))
+        found.sort(key=lambda one: len(numbers(one.condition)))
+        for one in found[:_MOST_BRANCHES]:
+            steps, _ = self._seek(one, turns // 2)
+            if steps is not None:
+                return steps
+        return None
+
+    def _tried(self, goal: Goal, walker: Walker, hit: Step) -> tuple[list[Step], str | None]:
+        """The way with real answers; where the first ones do not follow it, others are tried at random.
+
+        Gives the question where the best try left the way, None when it did not.
+        """
+        way = [*_marks(hit.trail), (hit.question, Mark(hit.candidate, None, fast=True))]
+        furthest = -1
+        for number in range(_TRIES):
+            steps = self._real(goal, walker, hit, way, Random(number) if number else None)  # noqa: S311 repeatable
+            if len(steps) == len(way):
+                return steps, None
+            furthest = max(furthest, len(steps))
+        return [], way[furthest][0]
+
+    def _real(
+        self, goal: Goal, walker: Walker, hit: Step, way: list[tuple[str, Mark]], random: Random | None
+    ) -> list[Step]:
+        """Real steps along a way, as far as they follow it."""
         data: dict[str, Any] = {**self._analysis.program.lists, TODAY: hit.data[TODAY]}
         steps, trail = list[Step](), None
-        way = list(_marks(hit.trail))
-        way.append((hit.question, Mark(hit.candidate, None, fast=True)))
         for name, mark in way:
-            step = self._follow(name, mark, data, trail, last=name == goal.node, tracked=name in walker.tracked)
+            fast = mark.fast or name in walker.tracked or name == goal.node
+            step = self._follow(name, mark, data, trail, last=name == goal.node, fast=fast, random=random)
             if step is None:
-                return [], name
+                break
             steps.append(step)
             data, trail = step.data, step.trail
-        return steps, None
+        return steps
 
     def _follow(
-        self, name: str, mark: Mark, data: dict[str, Any], trail: Trail | None, *, last: bool, tracked: bool
+        self,
+        name: str,
+        mark: Mark,
+        data: dict[str, Any],
+        trail: Trail | None,
+        *,
+        last: bool,
+        fast: bool,
+        random: Random | None,
     ) -> Step | None:
         """The real step that goes where the mark goes."""
-        fast = mark.fast or tracked or last
         if not self._steps.asks(name, data):
             if fast and mark.candidate is not None:
                 return None
@@ -336,7 +402,9 @@ class Seeker:
             options = [mark.candidate] if mark.candidate else []
         else:
             good, _ = self._candidates.of(self._analysis.program.questions[name], data)
-            options = [mark.candidate, *good] if mark.candidate else good
+            options = [mark.candidate, *good] if mark.candidate else list(good)
+            if random:
+                random.shuffle(options)
         for candidate in options:
             step = self._steps.answered(name, candidate, data, trail)
             if last or step.target == mark.target:

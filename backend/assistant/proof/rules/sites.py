@@ -62,7 +62,9 @@ def sites(flow: Flow) -> Iterator[Site]:
         for number, rule in enumerate(question.next or (), 1):
             if rule.when:
                 path = f"{base}/next/{number - 1}/if"
-                yield Site("rule", question.id, number, rule.when, f"{name}, regel {number}", path, ids | {"rule": number})
+                yield Site(
+                    "rule", question.id, number, rule.when, f"{name}, regel {number}", path, ids | {"rule": number}
+                )
     for place, outcome in enumerate(flow.outcomes):
         for number, block in enumerate(outcome.blocks, 1):
             if block.when:
@@ -70,4 +72,3 @@ def sites(flow: Flow) -> Iterator[Site]:
                 path = pointer("outcomes", place, "blocks", number - 1, "if")
                 ids = {"outcome": outcome.id, "block": block.id}
                 yield Site("block", outcome.id, number, block.when, where, path, ids)
-

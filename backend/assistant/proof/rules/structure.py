@@ -10,9 +10,7 @@ from backend.assistant.proof.rules.outline import Outline, called, circle, upper
 from backend.assistant.rules import TODAY, Condition, Flow, Outcome, Question
 
 RESERVED = frozenset(
-    "as break const continue else false for function if import in let loop null package namespace return true var void "
-    "while bool bytes double duration dyn int list map null_type size string timestamp type uint has all exists "
-    "exists_one filter".split()
+    ["as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "let", "loop", "null", "package", "namespace", "return", "true", "var", "void", "while", "bool", "bytes", "double", "duration", "dyn", "int", "list", "map", "null_type", "size", "string", "timestamp", "type", "uint", "has", "all", "exists", "exists_one", "filter"]
 ) | {TODAY}
 """Names that conditions use themselves (cel-spec, `IDENT` and the standard types and macros)."""
 _NUMBERS = {"integer", "number", "money"}
@@ -86,12 +84,24 @@ def _targets(outline: Outline) -> Iterator[Finding]:
 
 
 def _unreachable(outline: Outline) -> Iterator[Finding]:
+    """Where the unreachable parts start; what only follows on those is counted, not told apart."""
+    lost = outline.graph.subgraph(set(outline.graph) - outline.reachable)
+    starts = {min(part): part for part in nx.strongly_connected_components(lost) if not _before(lost, part)}
     for kind, parts in (("questions", outline.flow.questions), ("outcomes", outline.flow.outcomes)):
         for place, part in enumerate(parts):
-            if part.id not in outline.reachable:
-                said = f"{upper(called(part))}: geen enkele weg komt hier. Laat een regel hierheen gaan, of haal ze weg."
+            if part.id in starts:
+                after = len(set(nx.descendants(lost, part.id)) - outline.reachable)
+                more = f" Daardoor worden ook {after} andere vragen en uitkomsten niet bereikt." if after else ""
+                said = (
+                    f"{upper(called(part))}: geen enkele weg komt hier. Laat een regel hierheen gaan, of haal ze weg."
+                )
                 ids = {_kind(part): part.id}
-                yield Finding(code="unreachable", message=said, path=pointer(kind, place), **ids)
+                yield Finding(code="unreachable", message=f"{said}{more}", path=pointer(kind, place), **ids)
+
+
+def _before(graph: "nx.DiGraph[str]", part: set[str]) -> bool:
+    """Whether something outside a part leads into it."""
+    return any(one not in part for node in part for one in graph.predecessors(node))
 
 
 def _ends(outline: Outline) -> Iterator[Finding]:
@@ -138,9 +148,7 @@ def _question(question: Question, place: int) -> Iterator[Finding]:
             "Zet de regel zonder voorwaarde als laatste."
         )
         path_of_rule = f"{path}/next/{default}"
-        yield Finding(
-            code="ruleAfterDefault", message=said, question=question.id, rule=default + 1, path=path_of_rule
-        )
+        yield Finding(code="ruleAfterDefault", message=said, question=question.id, rule=default + 1, path=path_of_rule)
     limited = question.min is not None or question.max is not None
     if limited and question.type not in _NUMBERS:
         said = f"{name}: alleen een getal of bedrag heeft een kleinste of grootste waarde. Haal min en max weg."

@@ -30,9 +30,7 @@ def faults_outside(flow: Flow, around: Surroundings) -> Iterator[Finding]:
                 f"{upper(called(outcome))}: de dienst “{outcome.handover.team}” bestaat niet of werkt niet meer. "
                 "Kies een andere dienst."
             )
-            yield Finding(
-                code="unknownTeam", message=said, outcome=outcome.id, path=f"/outcomes/{place}/handover/team"
-            )
+            yield Finding(code="unknownTeam", message=said, outcome=outcome.id, path=f"/outcomes/{place}/handover/team")
     for number, product in enumerate(flow.products):
         yield from _product("Deze vragenlijst", product, around, path=f"/products/{number}", outcome=None)
     if back := _way_back(flow, around):
@@ -61,7 +59,9 @@ def _product(where: str, product: str, around: Surroundings, *, path: str, outco
 def _way_back(flow: Flow, around: Surroundings) -> list[str]:
     """The flows through which links come back to this one; none when they do not."""
     graph: nx.DiGraph[str] = nx.DiGraph()
-    graph.add_edges_from((slug, other) for slug, others in around.flows.items() if slug != flow.flow for other in others)
+    graph.add_edges_from(
+        (slug, other) for slug, others in around.flows.items() if slug != flow.flow for other in others
+    )
     graph.add_edges_from((flow.flow, other) for other in flows_of(flow))
     if flow.flow not in graph:
         return []

@@ -201,4 +201,3 @@ def _unreadable(question: Question, raw: object) -> str:
     except Refused:
         return _choose(question)
     return ""
-

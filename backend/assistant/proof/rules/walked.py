@@ -76,7 +76,8 @@ class Walked:
 
     def _is_cause(self, node: str) -> bool:
         """Whether nothing told before explains that a node is not reached: every way to it comes from a used question
-        and is the next of the list."""
+        and is the next of the list.
+        """
         ways = [way for way in self._outline.all_ways() if way.target == node]
         return all(way.kind == "next" and way.question in self._reached.accepted for way in ways) and not any(
             self._unsure(way.question) for way in ways
@@ -128,7 +129,7 @@ class Walked:
         for place, block in enumerate(part.blocks):
             here = (outcome, place)
             if here in self._reached.shown:
-                if block.when and here not in self._reached.hidden and here not in self._found.unsure:
+                if here in self._found.always:
                     self.remarks.append(f"{upper(called(part))}: deel “{block.id}” wordt altijd getoond.")
                 continue
             if f"{path}/blocks/{place}/if" in self._told:
@@ -161,6 +162,7 @@ class Walked:
     def _example(self, answers: dict[str, Any]) -> str:
         """The last answers of a way, as people read them."""
         questions = self._outline.questions
-        shown = [f"“{say(questions[name].title, DUTCH)}” {label(questions[name], raw)}" for name, raw in answers.items()]
+        shown = [
+            f"“{say(questions[name].title, DUTCH)}” {label(questions[name], raw)}" for name, raw in answers.items()
+        ]
         return ", ".join(shown[-_SHOWN:]) or "geen enkel antwoord"
-

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from backend import settings as configuration
 from backend.assistant.guidance.service import GuideService
+from backend.assistant.review.service import Prover
 from backend.assistant.statistics.service import PassageCounter
 from backend.assistant.steps.rules import form_fault
 from backend.assistant.steps.service import FlowProducts
@@ -107,6 +108,7 @@ class Platform:
         self.directory = DirectoryStore(self.database, self.feed)
         self.flows = FlowStore(self.database, self.feed)
         self.flow_products = FlowProducts(self.database, self.feed, settings.address_form)
+        self.prover = Prover()
         self.passages = PassageCounter(self.database)
         self.registers = Registers(configuration.registers(settings))
         self.burgerprofiel = burgerprofiel(settings)

@@ -35,16 +35,25 @@ def check(files: tuple[Path, ...], day: datetime | None) -> None:
 
     started = perf_counter()
     today = day.date() if day else date.today()  # noqa: DTZ011 a calendar day on this machine
-    proved = 0
+    proved = covered = 0
     totals = dict.fromkeys(("findings", "tests", "testsFailed"), 0)
     for file in files:
         report, line = _checked(file, today)
         _print(line)
         proved += report.proved
+        covered += bool(report.coverage and report.coverage.full)
         totals["findings"] += len(report.findings)
         totals["tests"] += len(report.tests)
         totals["testsFailed"] += sum(not test.passed for test in report.tests)
-    _print({"files": len(files), **totals, "proved": proved, "seconds": round(perf_counter() - started, 3)})
+    _print(
+        {
+            "files": len(files),
+            **totals,
+            "covered": covered,
+            "proved": proved,
+            "seconds": round(perf_counter() - started, 3),
+        }
+    )
     if proved < len(files):
         sys.exit(1)
 
@@ -75,7 +84,7 @@ def _checked(file: Path, today: date) -> "tuple[Report, dict[str, Any]]":
     """The proof of one file and its line; a file that cannot be read is a fault like any other."""
     from time import perf_counter
 
-    from backend.assistant.proof.rules import Finding, Report, check
+    from backend.assistant.proof.rules import FlowFinding, Report, check
 
     started = perf_counter()
     content = b""
@@ -83,7 +92,7 @@ def _checked(file: Path, today: date) -> "tuple[Report, dict[str, Any]]":
         content = file.read_bytes()
     except OSError as error:
         said = f"Dit bestand kan niet gelezen worden: {error.strerror or error}."
-        report = Report(findings=[Finding(code="schema", message=said)], remarks=[], tests=[])
+        report = Report(findings=[FlowFinding(code="schema", message=said)], remarks=[], tests=[])
     else:
         report = check(content, today=today)
     line = {"file": str(file), **_named(content), "proved": report.proved}

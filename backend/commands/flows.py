@@ -1,13 +1,13 @@
 """Guided questions for a command: the demo city's published ones, and documents that are imported as drafts."""
 
 import asyncio
-import json
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from uuid import UUID
 
 from backend.app import Platform
+from backend.assistant.proof.rules import faults_of_form, parse
 from backend.assistant.review.schemas import FlowPublish
 from backend.assistant.review.service import ReviewService
 from backend.assistant.rules import Flow, decode
@@ -18,7 +18,9 @@ from backend.commands.acting import acting, connected
 from backend.commands.failures import Refused
 from backend.commands.options import ROOT
 from backend.kit.access import Principal
+from backend.kit.boundary import MAX_BODY
 from backend.kit.problems import ProblemError
+from backend.kit.text import TextInvalid, clean_json
 from backend.settings import Settings
 
 DATA = ROOT / "backend" / "assistant" / "data"
@@ -84,9 +86,17 @@ async def import_flows(platform: Platform, files: Sequence[Path]) -> list[str]:
 
 
 def _read(file: Path) -> Flow:
+    """The flow of a file; what the API would refuse is refused here too."""
     try:
-        return shaped(json.loads(file.read_bytes()))
-    except (OSError, ValueError) as error:
+        content = file.read_bytes()
+        if len(content) > MAX_BODY:
+            raise Refused(f"{file}: larger than {MAX_BODY} bytes", 1)
+        document, faults = parse(content)
+        document = clean_json(document)
+        if isinstance(document, dict):
+            return shaped(document)
+        raise Misshapen(faults or faults_of_form(document))
+    except (OSError, TextInvalid) as error:
         raise Refused(f"{file}: {error}", 1) from error
     except Misshapen as wrong:
         raise Refused("\n".join(f"{file}: {one.path} {one.message}" for one in wrong.findings), 1) from wrong
@@ -103,7 +113,7 @@ def _reviews(platform: Platform, who: Principal, action: str) -> ReviewService:
     def steps(day: date) -> StepService:
         return StepService(platform.flows, platform.flow_products, platform.settings.flow_form_url, day)
 
-    return ReviewService(lambda: platform.unit(who, action, "seed"), steps)
+    return ReviewService(lambda: platform.unit(who, action, "seed"), steps, platform.prover)
 
 
 async def _user(platform: Platform, username: str) -> Principal | None:

@@ -45,6 +45,8 @@ class ChangeFeed:
         self._pending: set[str] = set()
         self._wake = asyncio.Event()
         self.connected = False
+        self.away = False
+        """Something could not be read since changes were heard last: no use in letting everybody wait for that."""
 
     def on(self, topic: str, callback: Callable[[], None]) -> None:
         """Call `callback` after each committed change of `topic`."""
@@ -109,7 +111,7 @@ class ChangeFeed:
             await raw.add_listener(CHANNEL, self._heard)
             try:
                 self.tell_all()
-                self.connected = True
+                self.connected, self.away = True, False
                 while not raw.is_closed():
                     async with asyncio.timeout(CHECK_SECONDS):  # wait_for may swallow a cancellation before 3.12
                         await raw.execute("SELECT 1")
@@ -128,11 +130,13 @@ class Cache(Generic[K, V]):
         feed: the change feed of this process.
         topic: what the values depend on.
         load: reads one value.
+        spare: while the database is away, the value that was read last is better than none.
     """
 
-    def __init__(self, feed: ChangeFeed, topic: str, load: Callable[[K], Awaitable[V]]) -> None:
+    def __init__(self, feed: ChangeFeed, topic: str, load: Callable[[K], Awaitable[V]], *, spare: bool = False) -> None:
         self._feed = feed
         self._load = load
+        self._last: dict[K, V] | None = {} if spare else None
         self._held: dict[K, V] = {}
         self._generation = 0
         feed.on(topic, self.clear)
@@ -147,7 +151,20 @@ class Cache(Generic[K, V]):
         if self._feed.connected and key in self._held:
             return self._held[key]
         generation = self._generation
-        value = await self._load(key)
+        value = await self._read(key)
         if self._feed.connected and generation == self._generation:
             self._held[key] = value
         return value
+
+    async def _read(self, key: K) -> V:
+        if self._last is None:
+            return await self._load(key)
+        if self._feed.away and not self._feed.connected and key in self._last:
+            return self._last[key]
+        try:
+            self._last[key] = await self._load(key)
+        except _AWAY:
+            self._feed.away = True
+            if key not in self._last:
+                raise
+        return self._last[key]

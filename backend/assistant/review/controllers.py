@@ -30,7 +30,7 @@ def provide_reviews(request: Request[Any, Any, Any]) -> ReviewService:
     def steps(day: date) -> StepService:
         return StepService(platform.flows, platform.flow_products, platform.settings.flow_form_url, day)
 
-    return ReviewService(lambda: platform.unit(request.user, operation, trace), steps)
+    return ReviewService(lambda: platform.unit(request.user, operation, trace), steps, platform.prover)
 
 
 class FlowReviewController(Controller):

@@ -3,6 +3,10 @@
 from datetime import date
 from typing import Any
 
+import networkx as nx
+
+from backend.assistant.proof.rules.outline import Outline
+from backend.assistant.proof.rules.structure import can_be_taken
 from backend.assistant.rules import Known, Position, Program, read, say
 from backend.kit.schema import View
 
@@ -51,3 +55,9 @@ def notes_at(position: Position) -> NotesView | None:
     else:
         told = NotesView(agent_note=position.outcome.agent_note if position.outcome else None)
     return told if told != NotesView() else None
+
+
+def comparable(program: Program) -> bool:
+    """Whether every way of a flow can be walked; a draft may name things twice, lead nowhere, or go round."""
+    uses = ((name, other) for name, fact in program.facts.items() for other in fact.names & program.facts.keys())
+    return can_be_taken(Outline(program.flow)) and nx.is_directed_acyclic_graph(nx.DiGraph(uses))

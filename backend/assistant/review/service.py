@@ -1,6 +1,7 @@
 """Checks, shows and compares versions; what takes a moment runs in a thread, while no transaction is open."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from datetime import date
 from uuid import UUID
@@ -9,9 +10,9 @@ import msgspec
 
 from backend.assistant.graph.rules import mermaid, outline
 from backend.assistant.proof.rules import OutcomeDiff, Report, Surroundings, check, differences
-from backend.assistant.review.rules import facts_at, notes_at
+from backend.assistant.review.rules import comparable, facts_at, notes_at
 from backend.assistant.review.schemas import FlowGraph, FlowPreview, FlowPreviewInput, FlowPublish, FlowReport
-from backend.assistant.rules import ConditionFault, Flow, Program, compiled, replay
+from backend.assistant.rules import ConditionFault, Flow, Program, compiled, encode, replay
 from backend.assistant.steps.rules import language_of
 from backend.assistant.steps.service import StepService, Taken
 from backend.assistant.versions.errors import (
@@ -41,6 +42,37 @@ Steps = Callable[[date], StepService]
 
 _TRIES = 3
 """How often a publication is checked anew because another flow was published meanwhile."""
+_KEPT = 8
+
+_Proved = tuple[bytes, date, Surroundings]
+"""What a report is about: the flow as JSON, the day, what is around it."""
+
+
+class Prover:
+    """Proofs and comparisons of this process, one at a time: many at once would starve who takes a flow.
+
+    The last reports are kept: who submits or publishes what was just checked, or asks twice, does not wait again.
+    """
+
+    def __init__(self) -> None:
+        self._one = asyncio.Lock()
+        self._reports: deque[tuple[_Proved, Report]] = deque(maxlen=_KEPT)
+
+    async def report(self, flow: Flow, day: date, around: Surroundings) -> Report:
+        """Every fault, the named tests and the coverage of a flow on a day."""
+        proved = encode(msgspec.structs.replace(flow, status="draft")), day, around
+        async with self._one:
+            found = next((report for known, report in self._reports if known == proved), None)
+            if found is None:
+                document = {**stored(flow), "version": flow.version, "status": flow.status}
+                found = await asyncio.to_thread(check, document, today=day, surroundings=around)
+                self._reports.append((proved, found))
+            return found
+
+    async def compare(self, old: Program, new: Program, day: date) -> OutcomeDiff:
+        """Which answers lead elsewhere in the newer one."""
+        async with self._one:
+            return await asyncio.to_thread(differences, old, new, day)
 
 
 class ReviewService:
@@ -49,11 +81,13 @@ class ReviewService:
     Args:
         begin: begins a unit of work.
         steps: shows steps.
+        prover: of this process.
     """
 
-    def __init__(self, begin: Begin, steps: Steps) -> None:
+    def __init__(self, begin: Begin, steps: Steps, prover: Prover) -> None:
         self._begin = begin
         self._steps = steps
+        self._prover = prover
 
     async def check(self, version_id: UUID) -> FlowReport:
         """Every fault, the named tests and the coverage of a version; 404."""
@@ -62,7 +96,7 @@ class ReviewService:
             row = await versions.row(version_id)
             flow = flow_of(row)
             around = await _surroundings(work, flow, versions.today)
-        report = await _checked(flow, versions.today, around)
+        report = await self._prover.report(flow, versions.today, around)
         return FlowReport(version=row["version"], ready=not report.findings, report=report)
 
     async def submit(self, version_id: UUID, expected: int) -> FlowVersionSummary:
@@ -75,7 +109,7 @@ class ReviewService:
             versions = VersionService(work)
             flow = flow_of(await versions.locked(version_id, expected, "draft"))
             around = await _surroundings(work, flow, versions.today)
-        _refuse(await _checked(flow, versions.today, around))
+        _refuse(await self._prover.report(flow, versions.today, around))
         async with self._begin() as work:
             versions = VersionService(work)
             await versions.submit(version_id, expected)
@@ -101,7 +135,7 @@ class ReviewService:
                 if checked == (flow, around):
                     await versions.publish(row, flow, given(data.reason))
                     return await versions.summary(version_id)
-            _refuse(await _checked(flow, versions.today, around))
+            _refuse(await self._prover.report(flow, versions.today, around))
             checked = flow, around
         raise unavailable("Other flows are being published at this moment; try again.")
 
@@ -144,7 +178,10 @@ class ReviewService:
                 raise nothing_published()
             before = flow_of(await versions.row(other))
         old, new = await _compiled(before), await _compiled(flow_of(row))
-        return await asyncio.to_thread(differences, old, new, versions.today)
+        for program in (old, new):
+            if not comparable(program):
+                raise flow_unusable("", "Its names or its ways are wrong; the check tells how.")
+        return await self._prover.compare(old, new, versions.today)
 
 
 async def _surroundings(work: Work, flow: Flow, day: date) -> Surroundings:
@@ -155,11 +192,6 @@ async def _surroundings(work: Work, flow: Flow, day: date) -> Surroundings:
         flows=await led_to(work.uow, day),
         departments=await department_codes(work.uow),
     )
-
-
-async def _checked(flow: Flow, day: date, around: Surroundings) -> Report:
-    document = {**stored(flow), "version": flow.version, "status": flow.status}
-    return await asyncio.to_thread(check, document, today=day, surroundings=around)
 
 
 def _refuse(report: Report) -> None:

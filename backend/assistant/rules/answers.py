@@ -1,8 +1,9 @@
 """Reading one answer: what JSON or a form gives, as conditions know it; or why it cannot be."""
 
+import re
 from collections.abc import Collection
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from backend.assistant.rules.cel import moment
@@ -12,7 +13,11 @@ from backend.assistant.rules.languages import countries, say, spoken, word
 LONGEST = 2_000
 """Characters of an answer in words."""
 LARGEST = 1_000_000_000_000
-FIRST_POSTCODE, LAST_POSTCODE = 1000, 9999
+_POSTCODE = re.compile("[1-9][0-9]{3}")
+_DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NUMBER = re.compile("[+-]?[0-9]{1,30}([.,][0-9]{1,30})?")
+_GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+(,[0-9]{1,30})?")
+"""As people write thousands here."""
 _CENTS = -2
 
 Unknown = type("Unknown", (), {"__repr__": lambda _: "UNKNOWN"})
@@ -114,10 +119,12 @@ def label(question: Question, raw: Any, language: str = "nl") -> str:
     if raw in (DONT_KNOW, [DONT_KNOW]):
         return word(DONT_KNOW, language)
     if isinstance(raw, list):
-        return ", ".join(label(question, one, language) for one in raw)
+        return ", ".join(dict.fromkeys(label(question, one, language) for one in raw))
     if question.options:
         named = {option.value: say(option.label, language) for option in question.options}
         return named.get(str(raw), str(raw))
+    if question.type in {"integer", "number", "money"}:
+        return _amount(question, raw)
     return _shown(question, str(raw).strip(), language)
 
 
@@ -129,9 +136,6 @@ def _shown(question: Question, said: str, language: str) -> str:
             return countries(language).get(said.lower(), said)
         case "date":
             return _day(said)
-        case "money" | "integer" | "number":
-            before, after = ("€ ", "") if question.type == "money" else ("", f" {question.unit or ''}")
-            return f"{before}{_plain(said)}{after}".rstrip()
     return said
 
 
@@ -140,6 +144,12 @@ def _day(shown: str) -> str:
         return date.fromisoformat(shown).strftime("%d/%m/%Y")
     except ValueError:
         return shown
+
+
+def _amount(question: Question, raw: Any) -> str:
+    number = _decimal(question, raw)
+    said = str(raw).strip() if number is None else _plain(f"{number:f}")
+    return f"€ {said}" if question.type == "money" else f"{said} {question.unit or ''}".rstrip()
 
 
 def _plain(shown: str) -> str:
@@ -178,20 +188,30 @@ def _several(question: Question, raw: Any, language: str) -> list[str]:
 
 def _date(_question: Question, raw: Any, language: str) -> Any:
     try:
+        if not isinstance(raw, str) or not _DATE.fullmatch(raw):
+            raise ValueError
         return moment(date.fromisoformat(raw))
-    except (TypeError, ValueError):
+    except ValueError:
         raise _refuse("date", language) from None
 
 
+def _decimal(question: Question, raw: Any) -> Decimal | None:
+    """The number that was given; None for what is none, or far too large.
+
+    In a text `1.500` is 1500 where no three decimals can follow, and `1.500,50` everywhere; JSON numbers are as is.
+    """
+    if isinstance(raw, int | float) and not isinstance(raw, bool):
+        return Decimal(str(raw)) if abs(raw) <= LARGEST else None  # neither NaN nor infinite
+    said = raw.strip() if isinstance(raw, str) else ""
+    if _GROUPED.fullmatch(said) and (question.type != "number" or not _NUMBER.fullmatch(said)):
+        said = said.replace(".", "")
+    return Decimal(said.replace(",", ".")) if _NUMBER.fullmatch(said) else None
+
+
 def _number(question: Question, raw: Any, language: str) -> Decimal:
-    """A finite number within the limits of the question."""
-    try:
-        if isinstance(raw, bool) or not isinstance(raw, str | int | float):
-            raise InvalidOperation
-        number = Decimal(str(raw).strip().replace(",", "."))
-    except InvalidOperation:
-        raise _refuse(question.type, language) from None
-    if not number.is_finite() or abs(number) > LARGEST:
+    """A number within the limits of the question."""
+    number = _decimal(question, raw)
+    if number is None or abs(number) > LARGEST:
         raise _refuse(question.type, language)
     if question.min is not None and number < Decimal(str(question.min)):
         raise _refuse("min", language, _plain(str(question.min)))
@@ -221,7 +241,7 @@ def _money(question: Question, raw: Any, language: str) -> float:
 
 def _postcode(_question: Question, raw: Any, language: str) -> str:
     found = str(raw).strip() if isinstance(raw, str | int) and not isinstance(raw, bool) else ""
-    if found.isascii() and found.isdigit() and FIRST_POSTCODE <= int(found) <= LAST_POSTCODE:
+    if _POSTCODE.fullmatch(found):
         return found
     raise _refuse("postcode", language)
 

@@ -105,9 +105,14 @@ class Language:
 
 
 def evaluate(condition: Condition, data: Mapping[str, Any]) -> Any:
-    """The value; None when it cannot be decided with what is known."""
+    """The value; None when it cannot be decided with what is known, or takes CEL more steps than it allows."""
     known = {name: data[name] for name in condition.names if name in data}  # CEL copies all that it is given
-    found = condition.expression.eval(data=known)
+    try:
+        found = condition.expression.eval(data=known)
+    except RuntimeError as error:
+        if "budget" not in str(error):
+            raise
+        return None
     return None if found.type() == cel.Type.ERROR else found.plain_value()
 
 

@@ -197,6 +197,9 @@ class Flow(Part):
                     yield outcome, link
 
 
+_FIRST_REVIEW = date(2, 1, 1)
+"""No day lies a year before an earlier one."""
+
 _DECODER = msgspec.json.Decoder(Flow)
 
 
@@ -229,6 +232,6 @@ def reference_day(flow: Flow, fallback: date) -> date:
     if flow.valid_from:
         return flow.valid_from
     if flow.review_by:
-        day = flow.review_by
+        day = max(flow.review_by, _FIRST_REVIEW)
         return day.replace(year=day.year - 1, day=min(day.day, 28) if day.month == 2 else day.day)  # noqa: PLR2004
     return fallback

@@ -5,6 +5,7 @@ from functools import cache
 from babel import Locale
 
 from backend.assistant.rules.document import DONT_KNOW, NO, YES, Flow, Text
+from backend.kit.text import fold
 
 DUTCH = "nl"
 LANGUAGES = ("nl", "en", "fr", "de")
@@ -40,7 +41,7 @@ def countries(language: str) -> dict[str, str]:
     """Name of every country by its code (ISO 3166-1 alpha-2, lower case), in alphabetical order of the name."""
     names = Locale(spoken(language)).territories
     found = {code.lower(): name for code, name in names.items() if _is_country(code)}
-    return dict(sorted(found.items(), key=lambda one: one[1]))
+    return dict(sorted(found.items(), key=lambda one: fold(one[1])))
 
 
 def _is_country(code: str) -> bool:

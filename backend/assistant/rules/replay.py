@@ -53,7 +53,8 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
         outcome: the end.
         blocks: those of the outcome that are shown.
         refused: why the answer to `question` cannot be, for who gave it.
-        stuck: the question after which no rule holds; a flow that is proved has none.
+        stuck: the question after which no rule holds, or the one that holds leads to nothing; a flow that is proved
+            has none.
     """
 
     passed: list[Passed]
@@ -191,14 +192,24 @@ def take(program: Program, known: Known, question: Question, raw: Any, language:
 def onward(program: Program, known: Known, question: str, raw: Any) -> str | None:
     """Where it goes after a question: the answer's own way, the first rule that holds, the next of the list.
 
-    None when no rule holds, or the last question has no rule.
+    None when no rule holds, the last question has no rule, or there is nothing where it goes (in a draft).
     """
-    for option in program.questions[question].options or ():
-        if option.goto and raw in (option.value, [option.value]):
-            return option.goto
+    to = _told(program, known, question, raw)
+    return to if to in program.questions or to in program.outcomes else None
+
+
+def _told(program: Program, known: Known, question: str, raw: Any) -> str | None:
+    if own := own_way(program.questions[question], raw):
+        return own
     if question in program.rules:
         return next((goto for condition, goto in program.rules[question] if known.holds(condition)), None)
     return program.following.get(question)
+
+
+def own_way(question: Question, raw: Any) -> str | None:
+    """Where an answer itself leads to, before any rule: an option that has a way, and is the only one chosen."""
+    alone = raw[0] if isinstance(raw, list) and len({*raw}) == 1 else raw
+    return next((one.goto for one in question.options or () if one.goto and one.value == alone), None)
 
 
 def shown(program: Program, known: Known, outcome: str) -> list[Block]:

@@ -55,11 +55,11 @@ def counted(
         return []
     if answered is None:
         return [Edge(START, *reached)] if start else []
-    if answered not in {one.question.id for one in position.passed}:
-        return []  # refused, or no question on the way
     known = was_at in program.questions or was_at in program.outcomes
     back = [Edge(was_at, "question", answered)] if was_at and known and was_at != answered else []
-    return [*back, Edge(answered, *reached)]
+    if answered in {one.question.id for one in position.passed}:
+        return [*back, Edge(answered, *reached)]
+    return back if reached == ("question", answered) else []  # refused, or no question on the way
 
 
 def whole(position: Position) -> list[Edge]:

@@ -17,6 +17,7 @@ from backend.assistant.steps.schemas import (
     FlowHandover,
     FlowPage,
     FlowView,
+    HandoverSent,
     StepAsk,
     SummaryAsk,
     SummaryView,
@@ -187,7 +188,9 @@ class FlowController(Controller):
         key, platform = checked(idempotency_key), request.app.state.platform
         form, assistance, taken = await handing.form(slug, data)
         with _inside("form"):
-            received = await accepting.accept(request.user, form, key, assistance)
+            sent = HandoverSent(flow=slug, asked=data)
+            received, new = await accepting.accept(request.user, form, key, assistance, sent)
         platform.waker.wake()
-        await platform.passages.count(taken.program, "citizen", steps.today, to_the_city(taken.position))
+        if new:
+            await platform.passages.count(taken.program, "citizen", steps.today, to_the_city(taken.position))
         return received

@@ -10,7 +10,7 @@ from backend.assistant.steps.rules import AnswersIn, StepView
 from backend.contacts.intake.schemas import FormSubmit
 from backend.kit.schema import Input, Page, View
 
-Answer = str | int | float | list[Annotated[str, Meta(max_length=100)]]
+Answer = str | int | float | Annotated[list[Annotated[str, Meta(max_length=100)]], Meta(max_length=200)]
 """One answer: a text, a number, or the values of several options."""
 Node = Annotated[str, Meta(min_length=1, max_length=50, examples=["verhuisdatum"])]
 """Id of a question or an outcome."""
@@ -52,6 +52,13 @@ class FlowHandover(SummaryAsk):
     """A question for the city that follows on guided questions: the form as the asker edited it, and the answers."""
 
     form: FormSubmit
+
+
+class HandoverSent(View):
+    """A hand-over as it was sent, by which it is known when it is sent again."""
+
+    flow: str
+    asked: FlowHandover
 
 
 class FlowProduct(View):

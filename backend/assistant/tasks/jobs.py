@@ -6,7 +6,9 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 import msgspec
 
 from backend.assistant.rules import DUTCH, say
-from backend.assistant.tasks.service import due, mailed
+from backend.assistant.tasks.service import DueTask, due, mailed
+from backend.catalogue.products.service import referenced
+from backend.catalogue.rules import pick
 from backend.kit.db import UnitOfWork
 from backend.kit.outbox import Effect
 from backend.kit.work import Work
@@ -35,7 +37,7 @@ class TaskMailer:
         if task is None:
             return
         facts = FlowTaskFacts(
-            kind=task.kind, title=say(task.title, DUTCH), about=task.product_ref or None, day=task.review_by
+            kind=task.kind, title=say(task.title, DUTCH), about=await self._about(uow, task), day=task.review_by
         )
         letter = render(
             "task", MailContext(**msgspec.structs.asdict(self._letterhead), flow_task=facts, at=task.raised_at)
@@ -53,3 +55,9 @@ class TaskMailer:
         work = self._work(uow, effect)
         await mailed(uow, task_id, work.now)
         work.trail.record("flowTask", [task_id], fields=["mailedAt"])
+
+    async def _about(self, uow: UnitOfWork, task: DueTask) -> str | None:
+        """The product by its name where it is known, or the other flow."""
+        found = (await referenced(uow, {task.product_ref})).get(task.product_ref) if task.of_product else None
+        name = pick(found.name, self._letterhead.form) if found else None
+        return f"{name} ({task.product_ref})" if name else task.product_ref or None

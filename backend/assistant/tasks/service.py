@@ -161,6 +161,11 @@ class DueTask(msgspec.Struct, frozen=True, kw_only=True):
     review_by: date | None
     recipient: str
 
+    @property
+    def of_product(self) -> bool:
+        """Whether it is about a product of the catalogue."""
+        return self.kind in {"productWithdrawn", "productUnknown"}
+
 
 async def due(uow: UnitOfWork, task_id: UUID, user_id: UUID) -> DueTask | None:
     """A task to mail to somebody; None when it is done, or the person is not there any more."""

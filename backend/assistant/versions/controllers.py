@@ -155,5 +155,8 @@ class FlowVersionController(Controller):
         versions: NamedDependency[VersionService],
         page: NamedDependency[PageRequest],
     ) -> FlowEventPage:
-        """What happened to the versions of this one's flow, the newest first: who, when, what, why."""
+        """What happened to the versions of this one's flow, the newest first: who, when, what, why.
+
+        Also of a draft that was thrown away.
+        """
         return await versions.events(version_id, page)

@@ -105,7 +105,7 @@ class IntakeController(Controller):
         and are one question; 409 `proofUsed` for a proof that another form used up. At most 64 kB. Who is logged in
         needs no proof.
         """
-        received = await accepting.accept(request.user, data, checked(idempotency_key))
+        received, _ = await accepting.accept(request.user, data, checked(idempotency_key))
         request.app.state.platform.waker.wake()
         return received
 

@@ -55,6 +55,53 @@ def flow(questions: list[Json], outcomes: list[Json], **more: Any) -> Json:
     }
 
 
+def rich() -> Json:
+    """A flow without fault that uses every kind of question and condition."""
+    yes_or_no = [rule("u_nee", 'akkoord == "nee"'), rule("soort")]
+    questions = [
+        ask("akkoord", "yesno", next=yes_or_no),
+        choice("soort", "feest", "werk", "ander", dont_know=True),
+        ask("begin", "date", validate=[{"must": "begin >= today", "message": "Kies een dag die nog komt."}]),
+        ask("einde", "date", ask_if='soort != "ander"', validate=[{"must": "einde >= begin", "message": "Later."}]),
+        ask("personen", "integer", min=1, max=500),
+        ask("kinderen", "integer", min=0, max=500, ask_if="personen > 1"),
+        ask("prijs", "money", min=0, max=1000, ask_if='soort == "feest"'),
+        ask("oppervlakte", "number", min=1, max=200),
+        ask("postcode", "postcode", next=[rule("u_elders", "!(postcode in stad)"), rule("land")]),
+        ask("land", "country"),
+        {**choice("extra", "tent", "muziek", "niets"), "type": "multi"},
+        ask("reden", "text", validate=[{"must": "size(reden) >= 3", "message": "Schrijf iets meer."}]),
+        choice("plaats", "plein", "park", "zaal"),
+    ]
+    questions[10]["options"][2]["exclusive"] = True
+    questions[12]["options"][2]["goto"] = "u_zaal"
+    questions[12]["next"] = [
+        rule("u_druk", 'veel_volk && plaats == "plein"'),
+        rule("u_lang", 'einde - begin > duration("48h")'),
+        rule("u_klaar"),
+    ]
+    blocks = [
+        block("tent", '"tent" in extra && oppervlakte > 50.0'),
+        block("muziek", 'extra.exists(x, x == "muziek")'),
+        block("gezin", "kinderen * 2 >= personen"),
+        block("duur", "prijs > 12.5"),
+        block("buitenland", "!(land in eu)"),
+        block("snel", 'begin < today + duration("240h")'),
+        block("altijd"),
+    ]
+    outcomes = [ends(name) for name in ("u_nee", "u_elders", "u_zaal", "u_druk", "u_lang")]
+    return flow(
+        questions,
+        [*outcomes, ends("u_klaar", blocks=blocks)],
+        lists={"eu": ["be", "fr", "nl"], "stad": ["9000", "9030"]},
+        facts=[{"id": "veel_volk", "expr": "personen > 200 || kinderen > 100"}],
+        tests=[
+            {"name": "geen akkoord", "answers": {"akkoord": "nee"}, "outcome": "u_nee"},
+            {"name": "half", "answers": {"akkoord": "ja"}, "outcome": "soort"},
+        ],
+    )
+
+
 def large(seed: int, *, questions: int = 80, outcomes: int = 120, blocks: int = 150) -> Json:
     """A flow of that size in which everything can be reached, made of sections that each end somewhere or go on.
 

@@ -67,6 +67,21 @@ def test_an_option_goes_before_the_rules_and_they_before_the_list() -> None:
     assert (at(by_list, v="a"), at(by_list, v="a", w="ja")) == ("w", "klaar")
 
 
+def test_the_only_one_chosen_goes_its_own_way_however_often_it_is_sent() -> None:
+    options = [
+        {"value": "niets", "label": "Niets", "exclusive": True, "goto": "anders"},
+        {"value": "a", "label": "A"},
+        {"value": "b", "label": "B"},
+    ]
+    several = flow({"id": "v", "type": "multi", "options": options, "next": [{"goto": "klaar"}]})
+    assert [at(several, v=raw) for raw in ("niets", ["niets"], ["niets", "niets"], ["a", "b"])] == [
+        "anders",
+        "anders",
+        "anders",
+        "klaar",
+    ]
+
+
 def test_where_no_rule_holds_it_is_stuck_and_says_where() -> None:
     stuck = flow({"id": "v", "type": "yesno", "next": [{"if": 'v == "ja"', "goto": "klaar"}]})
     found = replay(compiled(stuck), {"v": "nee"}, DAY)
@@ -146,7 +161,14 @@ def test_who_does_not_know_gives_an_answer_of_a_choice_and_none_of_a_number() ->
         ("integer", " 12 ", 12),
         ("integer", 3.0, 3),
         ("number", "12,5", 12.5),
+        ("integer", "1.500", 1500),
+        ("integer", "-12.000.000", -12_000_000),
+        ("number", "0.125", 0.125),
+        ("number", "1.500", 1.5),
+        ("number", "1.500,5", 1500.5),
         ("money", "99.95", 99.95),
+        ("money", "1.500", 1500.0),
+        ("money", "1.500,50", 1500.5),
         ("postcode", 9000, "9000"),
         ("country", " BE ", "be"),
         ("date", "2028-02-29", datetime(2028, 2, 29, tzinfo=UTC)),
@@ -161,7 +183,16 @@ def test_answers_are_read(kind: str, raw: Any, value: Any) -> None:
 @pytest.mark.parametrize(
     ("kind", "raw"),
     [("integer", raw) for raw in (1.5, True, None, "", "x", "NaN", "Infinity", 1e300, [1], {"a": 1}, "9" * 400)]
-    + [("money", "1.234"), ("money", "-Infinity"), ("postcode", "0999"), ("postcode", "٩٠٠٠"), ("postcode", True)]
+    + [("integer", raw) for raw in ("1e1000000", "1e3", "1_000", "１２", "1.50.000", "0x10", "9" * 5_000)]
+    + [("money", "1,234"), ("money", 1.234), ("money", "1e1000000"), ("money", "-Infinity"), ("number", "1e-1000000")]
+    + [
+        ("postcode", "0999"),
+        ("postcode", "٩٠٠٠"),
+        ("postcode", True),
+        ("postcode", "00009000"),
+        ("postcode", "9" * 5_000),
+    ]
+    + [("date", "20261201"), ("date", "2026-W01-1"), ("date", "２０２６-12-01")]
     + [("country", "xx"), ("country", "eu"), ("country", 3), ("date", "2026-02-30"), ("date", 20260101)]
     + [("date", "2026-13-01T00:00:00"), ("text", " "), ("text", "x" * 2_001), ("text", 1), ("yesno", "yes")]
     + [("yesno", "weet_niet"), ("yesno", ["ja"]), ("yesno", True)],
@@ -224,6 +255,13 @@ def test_answers_in_words() -> None:
     ).questions
     answers = {"d": "2026-12-01", "m": 12.5, "n": 10.0, "c": "ma", "s": ["a", "b"]}
     assert [rules.label(one, answers[one.id]) for one in shown] == ["01/12/2026", "€ 12,5", "10 m²", "Marokko", "A, B"]
+    assert [rules.label(shown[1], raw) for raw in ("1.500", "1.500,50", 1e-7, "veel")] == [
+        "€ 1500",
+        "€ 1500,50",
+        "€ 0,0000001",
+        "€ veel",
+    ]
+    assert rules.label(shown[4], ["a", "a"]) == "A"
     assert rules.label(shown[0], "weet_niet", "fr") == "Je ne sais pas"
 
 
@@ -283,3 +321,6 @@ def test_countries_have_names_in_every_language_of_the_assistant() -> None:
         assert 240 < len(names) < 260
     assert rules.countries("fr")["de"] == "Allemagne"
     assert rules.countries("xx") == rules.countries("nl")
+    french, german = list(rules.countries("fr").values()), list(rules.countries("de").values())
+    assert french.index("Égypte") < french.index("Espagne"), "an accent does not put a country at the end"
+    assert german.index("Österreich") < german.index("Pakistan")

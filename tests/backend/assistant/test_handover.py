@@ -1,14 +1,18 @@
 """From a flow to the city: what the asker saw is what the colleague reads; nothing is asked again, nothing is lost."""
 
 from collections.abc import AsyncIterator
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+import msgspec
 import pytest
 
+from backend.assistant.rules import Flow, compiled, replay
+from backend.assistant.steps.rules import subject, text, without
 from backend.kit.reach import EVERYTHING
-from tests.backend.assistant.taking import GUESTS, PERMIT, add_product, given_flow, party, publish
+from tests.backend.assistant.taking import GUESTS, PERMIT, add_product, changed, given_flow, party, publish
 from tests.backend.contacts.intake.conftest import counter as counter  # noqa: PLC0414 a fixture
 from tests.backend.contacts.intake.office import FORM, Counter
 from tests.conftest import Client
@@ -121,6 +125,17 @@ async def test_what_the_asker_takes_out_is_nowhere(city: Counter) -> None:
     assert "Komt er een tent? Ja" in question["body"]
 
 
+def test_an_answer_is_one_line_to_take_out_whatever_its_question_is_called() -> None:
+    flow = party(title="Een feest\nin je straat")
+    flow["questions"][0]["title"] = "Wie geeft\nhet feest?"
+    program = compiled(msgspec.convert(flow, Flow))
+    position = replay(program, PERMIT, date(2026, 12, 1))
+    told = text(program, position, "nl")
+    assert "- Wie geeft het feest? Een buur" in told.split("\n")
+    assert "Een buur" not in without(told, program, position, ["wie"])
+    assert subject(program, position, "nl") == "Een feest in je straat – Vraag een vergunning"
+
+
 async def test_an_outcome_may_want_no_answers(city: Counter) -> None:
     told = await summary(city.visitor(), PERMIT, "stil")
     assert ("answers" in told, "80" in told["text"]) == (False, False)
@@ -167,6 +182,8 @@ async def test_the_same_twice_is_one_question(city: Counter) -> None:
     first = await hand_over(city, PERMIT, client=client, key=key, form=form)
     again = await hand_over(city, PERMIT, client=client, key=key, form=form)
     assert (first.status_code, first.content) == (202, again.content)
+    (row,) = await city.fetch("SELECT sum(count) AS times FROM flow_passage WHERE to_kind = 'handover'")
+    assert row["times"] == 1
     other = await hand_over(city, GUESTS, client=client, key=uuid4().hex, form=form)
     assert other.status_code == 409, "the proof is used up"
     await only(city)
@@ -185,6 +202,29 @@ async def test_the_version_that_was_answered_counts(city: Counter) -> None:
     assert (await hand_over(city, PERMIT, version=1)).status_code == 202
     kept = (await only(city))["assistance"]
     assert (kept["version"], kept["outcome"]) == (1, "vergunning")
+
+
+async def test_sent_again_it_is_the_same_whatever_changed_since(city: Counter) -> None:
+    person = {"kind": "person", "names": {"given": "Lien", "family": "De Smet"}}
+    made = await city.staff().post("/customers", json=person, headers={"Idempotency-Key": uuid4().hex})
+    client, key = city.customer(made.json()["id"]), uuid4().hex
+    first = await hand_over(city, PERMIT, client=client, key=key, form={"proof": None})
+    await changed(city.platform, "UPDATE product SET status = 'withdrawn'")
+    await publish(city.platform, party(title="Nieuw"))
+    again = await hand_over(city, PERMIT, client=client, key=key, form={"proof": None})
+    assert (again.status_code, again.content) == (202, first.content)
+    elsewhere = await hand_over(city, PERMIT, "stil", client=client, key=key, form={"proof": None})
+    assert elsewhere.json() != first.json(), "another flow is another question"
+    await city.work()
+    assert sorted(one["assistance"]["flow"] for one in await city.fetch(QUESTION)) == ["stil", "straatfeest"]
+
+
+async def test_of_a_version_that_is_still_to_come_nothing_is_told(city: Counter) -> None:
+    await publish(city.platform, party(title="Geheim tot later", valid_from="2098-01-01"))
+    assert (await city.visitor().post("/flows/straatfeest/summary", json={"version": 2})).status_code == 404
+    assert (await hand_over(city, PERMIT, version=2)).status_code == 404
+    await publish(city.platform, {**party(valid_from="2098-01-01"), "flow": "later"})
+    assert (await city.visitor().post("/flows/later/summary", json={})).status_code == 404
 
 
 async def test_what_guards_a_form_guards_this(city: Counter) -> None:

@@ -263,6 +263,7 @@ async def run(settings: Settings, own_database: str) -> AsyncIterator[tuple[Plat
             reviews = ReviewService(
                 lambda: platform.unit(who, "publishFlowVersion", "t"),
                 lambda day: StepService(platform.flows, platform.flow_products, None, day),
+                platform.prover,
             )
             try:
                 return await what(reviews)

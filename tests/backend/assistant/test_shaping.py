@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.assistant.graph.rules import mermaid, outline
-from backend.assistant.proof.rules import Finding, Report, check
+from backend.assistant.proof.rules import FlowFinding, Report, check
 from backend.assistant.review.rules import facts_at, notes_at
 from backend.assistant.rules import ConditionFault, Flow, compiled, replay
 from backend.assistant.versions.rules import Misshapen, changed_parts, conditions, first_draft, shaped, slots, stored
@@ -79,7 +79,7 @@ def documents(draw: st.DrawFn) -> Any:
     return found
 
 
-def tried(sent: Any) -> Flow | list[Finding]:
+def tried(sent: Any) -> Flow | list[FlowFinding]:
     """The flow, or what is wrong."""
     try:
         return shaped(sent)

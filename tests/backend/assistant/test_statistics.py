@@ -52,6 +52,7 @@ def test_who_changes_an_earlier_answer_was_somewhere_else() -> None:
         Edge("vergunning", "question", "wie"),
         Edge("wie", "outcome", "vergunning"),
     ]
+    assert at({**PERMIT, "wie": "nobody"}, "wie", "vergunning") == [Edge("vergunning", "question", "wie")], "refused"
     assert at({"wie": "person"}, "wie", "Lien De Smet") == [Edge("wie", "question", "postcode")]
 
 

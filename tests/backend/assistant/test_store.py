@@ -97,3 +97,21 @@ async def test_a_program_is_compiled_once(own_database: str) -> None:
             await put_in(uow, document())
         found = await asyncio.gather(*(store.current("verhuizen", DAY) for _ in range(3)))
         assert len({id(one.program) for one in found if one}) == 1
+
+
+async def test_only_the_programs_that_were_used_last_are_kept(
+    store: FlowStore, uow: UnitOfWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asks for every version there ever was fills no memory; what others take stays compiled."""
+    monkeypatch.setattr("backend.assistant.versions.service.store.MOST_KEPT", 2)
+    for number in range(4):
+        await put_in(uow, document(title=f"Versie {number + 1}"))
+    current = await store.current("verhuizen", DAY)
+    assert current is not None
+    for number in (1, 2, 3):
+        asked, again = await store.version("verhuizen", number), await store.current("verhuizen", DAY)
+        assert asked is not None
+        assert again is not None
+        assert asked.program.flow.title == f"Versie {number}"
+        assert again.program is current.program
+    assert len(store._programs) == 2

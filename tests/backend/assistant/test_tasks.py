@@ -131,6 +131,23 @@ async def test_a_version_that_counts_from_a_later_day_is_looked_at_beside_the_on
     assert {one["about"] for one in await tasks(editor) if "doneAt" not in one} == {"straks"}
 
 
+async def test_only_versions_that_count_now_or_later_are_looked_at(
+    sweep: Sweep, editor: Client, uow: UnitOfWork
+) -> None:
+    """The first is replaced, the third is over; the fourth lies over the second until its last day."""
+    for ref, days in (
+        ("vervangen", {}),
+        ("blijft", {"valid_from": "2026-01-01"}),
+        ("voorbij", {"valid_until": "2026-11-30"}),
+        ("tijdelijk", {"valid_until": "2026-12-24"}),
+    ):
+        await put_in(uow, leading_to({"product": ref}, **days))
+    await sweep()
+    assert {one["about"] for one in await tasks(editor)} == {"blijft", "tijdelijk"}
+    await sweep(date(2026, 12, 25))
+    assert {one["about"] for one in await tasks(editor) if "doneAt" not in one} == {"blijft"}
+
+
 async def test_a_flow_that_another_leads_to_was_retired(sweep: Sweep, editor: Client, uow: UnitOfWork) -> None:
     await put_in(uow, document("adres"), status="retired")
     body = document()
@@ -241,6 +258,20 @@ async def test_the_owner_is_told_by_mail_once(sweep: Sweep, mailed: Mailed, uow:
     assert "Vragenlijst: Ik verhuis" in body.get_content()
     assert await mailed() == []
     assert await uow.fetchval("SELECT mailed_at IS NOT NULL FROM flow_task")
+
+
+async def test_a_mail_calls_a_product_by_its_name(
+    sweep: Sweep, mailed: Mailed, uow: UnitOfWork, people: People, product: UUID
+) -> None:
+    assert people
+    await uow.execute("""UPDATE product SET facts = facts || '{"name": {"nl": "Reispas"}}' WHERE id = $1""", product)
+    await put_in(uow, leading_to({"product": "x"}))
+    await withdraw(uow, product)
+    await sweep()
+    (mail,) = await mailed()
+    body = mail.get_body(("plain",))
+    assert body is not None
+    assert "Het gaat om: Reispas (x)" in body.get_content()
 
 
 @pytest.mark.parametrize(("edits", "told"), [(True, "editor"), (False, "administrator")])

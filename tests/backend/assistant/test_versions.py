@@ -232,3 +232,17 @@ async def test_one_thing_to_begin_with_and_a_title(editor: Client) -> None:
     for body in bodies:
         refused = await editor.post("/flowVersions", json=body, headers={"Idempotency-Key": f"k-{uuid4()}"})
         assert refused.status_code == 400, body
+
+
+async def test_a_flow_that_was_thrown_away_begins_anew_and_its_history_can_be_read(
+    editor: Client, people: People
+) -> None:
+    first, second = people.departments["mobiliteit"], people.departments["burgerzaken"]
+    made = await create(editor, {"flow": "parkeren", "title": "Parkeren", "departmentId": str(first)})
+    gone = await editor.delete(f"/flowVersions/{made['id']}", headers={"If-Match": '"1"'})
+    assert gone.status_code == 204
+    assert [kind for kind, _ in await kinds(editor, made)] == ["removed", "created"]
+    again = await create(editor, {"flow": "parkeren", "title": "Parkeren", "departmentId": str(second)})
+    assert (again["number"], again["departmentId"]) == (2, str(second))
+    unknown = await editor.get(f"/flowVersions/{uuid4()}/history")
+    assert unknown.status_code == 404

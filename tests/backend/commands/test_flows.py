@@ -65,6 +65,28 @@ async def test_documents_are_imported_all_or_none(platform: Platform, uow: UnitO
         await import_flows(platform, [tmp_path / "weg.json"])
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("[]", "moet een deel met namen zijn"),
+        ("null", "moet een deel met namen zijn"),
+        ("[" * 100_000, "te veel niveaus"),
+        (json.dumps(document(title="a\0b")), "U\\+0000 is not allowed"),
+        (json.dumps(document(title="\ud800")), "U\\+D800 is not allowed"),
+        (json.dumps(document(title="a\u202eb")), "U\\+202E is not allowed"),
+        (json.dumps(document())[:-1] + ', "title": "twee"}', "staat twee keer"),
+        (json.dumps(document(note="x" * 300_000)), "larger than"),
+    ],
+)
+async def test_what_the_api_would_refuse_is_not_imported_either(
+    platform: Platform, tmp_path: Path, content: str, said: str
+) -> None:
+    file = tmp_path / "slecht.json"
+    file.write_text(content)
+    with pytest.raises(Refused, match=said):
+        await import_flows(platform, [file])
+
+
 def test_the_command_says_what_it_made(own_database: str, tmp_path: Path) -> None:
     file = tmp_path / "goed.json"
     file.write_text(json.dumps(document()))

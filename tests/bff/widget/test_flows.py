@@ -110,8 +110,8 @@ async def test_private_answers_are_in_no_address(http: httpx.AsyncClient) -> Non
 async def test_sites_of_the_city_take_flows_and_others_change_nothing(http: httpx.AsyncClient, uow: UnitOfWork) -> None:
     there = {"Origin": SITE, "Sec-Fetch-Site": "cross-site"}
     for method, path in (("GET", "/step"), ("POST", "/step"), ("POST", "/summary")):
-        body = {"json": {"answers": {}}} if method == "POST" else {}
-        seen = await http.request(method, f"{FLOW}{path}", headers=there, **body)
+        body: Json | None = {"answers": {}} if method == "POST" else None
+        seen = await http.request(method, f"{FLOW}{path}", headers=there, json=body)
         assert (seen.status_code, seen.headers["access-control-allow-origin"]) == (200, SITE), path
         assert "access-control-allow-credentials" not in seen.headers
     wanted = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-csrf,idempotency-key"}
@@ -143,17 +143,19 @@ async def test_a_network_that_asks_too_often_waits(
 ) -> None:
     assert MOST[name] >= 60, "a flow of 60 questions in a minute"
     monkeypatch.setitem(MOST, name, 3)
-    method, path = LIMITED[name]
-    body = {"json": {}} if method == "POST" else {}
+
+    async def ask(client: httpx.AsyncClient, name: str) -> httpx.Response:
+        method, path = LIMITED[name]
+        return await client.request(method, path, json={} if method == "POST" else None)
+
     async with browser(mounted) as busy, browser(mounted) as other:
-        answers = [await busy.request(method, path, **body) for _ in range(4)]
+        answers = [await ask(busy, name) for _ in range(4)]
         assert [one.status_code for one in answers] == [200, 200, 200, 429]
         assert 0 < int(answers[-1].headers["retry-after"]) <= SECONDS + 1
         assert answers[-1].headers["content-type"] == "application/problem+json"
-        assert (await other.request(method, path, **body)).status_code == 200
+        assert (await ask(other, name)).status_code == 200
         rest = next(one for one in LIMITED if one != name)
-        kept = {"json": {}} if LIMITED[rest][0] == "POST" else {}
-        assert (await busy.request(*LIMITED[rest], **kept)).status_code == 200, "each has a limit of its own"
+        assert (await ask(busy, rest)).status_code == 200, "each has a limit of its own"
 
 
 def test_every_operation_on_flows_is_limited_or_of_a_person() -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from backend.assistant.rules import Condition, Known, Position, Program, Refused, onward, read
-from backend.assistant.steps.rules import own_way
+from backend.assistant.rules import Condition, Known, Position, Program, Refused, onward, own_way, read
+from backend.assistant.steps.rules import every_own
 
 EITHER = frozenset({True, False})
 
@@ -43,7 +43,8 @@ def reach(program: Program, position: Position, answers: Mapping[str, Any], toda
 
     A condition is decided by the answers on the way. Answers to questions that are still ahead count as far as they
     rule something out: whether their question comes is not sure, and without it a condition does not hold either. One
-    that needs an answer to a question that cannot come any more does not hold.
+    that a check may refuse by then counts as not given. A condition that needs an answer to a question that cannot come
+    any more does not hold.
 
     Args:
         program: the flow.
@@ -60,8 +61,10 @@ class _Looking:
     def __init__(self, program: Program, position: Position, answers: Mapping[str, Any], today: date) -> None:
         self._program = program
         self._sure = {one.question.id: read(one.question, one.raw) for one in position.passed}
-        self._answers = {name: raw for name, raw in answers.items() if name not in self._sure}
         self._today = today
+        self._answers = {
+            name: raw for name, raw in answers.items() if name not in self._sure and self._stands(name, raw)
+        }
         self._known = self._knowing({})
         ahead = {name: read(program.questions[name], raw) for name, raw in self._answers.items()}
         self._wide = self._knowing(ahead)
@@ -72,6 +75,11 @@ class _Looking:
         for name, value in (self._sure | dict(more)).items():
             known.learn(name, value)
         return known
+
+    def _stands(self, name: str, raw: Any) -> bool:
+        """Whether no check can refuse an answer once its question comes; another one would be given then."""
+        known = self._knowing({name: read(self._program.questions[name], raw)})
+        return all(known.value(condition) is True for condition, _ in self._program.musts.get(name, ()))
 
     def from_(self, start: str) -> Reach:
         """What can come from an open question on; what is found not to come may rule out more."""
@@ -107,10 +115,8 @@ class _Looking:
             raw = self._answers[name]
             own = own_way(question, raw)
             return [own] if own else self._after(name, self._knowing({name: read(question, raw)}))
-        options = (question.options or ()) if question.type != "multi" else ()
-        chosen = [one.goto for one in options if one.goto]
-        everything = bool(chosen) and len(chosen) == len(options) and not question.dont_know
-        return chosen if everything else [*chosen, *self._after(name, self._known)]
+        chosen = [one.goto for one in question.options or () if one.goto]
+        return chosen if every_own(question) else [*chosen, *self._after(name, self._known)]
 
     def _after(self, name: str, known: Known) -> list[str]:
         """Where the rules of a question can lead, else the one that follows."""

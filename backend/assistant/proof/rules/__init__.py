@@ -3,18 +3,18 @@
 from backend.assistant.proof.rules.check import check
 from backend.assistant.proof.rules.difference import (
     BlocksMoved,
-    GivenAnswer,
+    ExampleAnswer,
     Moved,
     NowRefused,
     OutcomeDiff,
     Place,
     differences,
 )
-from backend.assistant.proof.rules.document import flow_schema
+from backend.assistant.proof.rules.document import faults_of_form, flow_schema, parse
 from backend.assistant.proof.rules.findings import (
     Coverage,
-    Finding,
     FindingCode,
+    FlowFinding,
     Report,
     Surroundings,
     Tally,
@@ -25,9 +25,9 @@ from backend.assistant.proof.rules.surroundings import flows_of, products_of
 __all__ = [
     "BlocksMoved",
     "Coverage",
-    "Finding",
+    "ExampleAnswer",
     "FindingCode",
-    "GivenAnswer",
+    "FlowFinding",
     "Moved",
     "NowRefused",
     "OutcomeDiff",
@@ -38,7 +38,9 @@ __all__ = [
     "TestResult",
     "check",
     "differences",
+    "faults_of_form",
     "flow_schema",
     "flows_of",
+    "parse",
     "products_of",
 ]

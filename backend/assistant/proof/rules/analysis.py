@@ -207,4 +207,6 @@ def _adds(node: Node) -> bool:
 
 def frozen(value: Any) -> Any:
     """A value that can be a key."""
-    return tuple(value) if isinstance(value, list) else value
+    if isinstance(value, dict):
+        return tuple((name, frozen(one)) for name, one in value.items())
+    return tuple(map(frozen, value)) if isinstance(value, list) else value

@@ -8,19 +8,16 @@ import msgspec
 
 from backend.assistant.proof.rules.conditions import faults_of_order, read_conditions
 from backend.assistant.proof.rules.coverage import coverage_of, explored
-from backend.assistant.proof.rules.document import faults_of_form, parse, without_unknown
+from backend.assistant.proof.rules.document import faults_of_form, parse, readable
 from backend.assistant.proof.rules.examples import faults_of_results, tested
-from backend.assistant.proof.rules.findings import Coverage, Finding, Report, Surroundings, TestResult
+from backend.assistant.proof.rules.findings import Coverage, FlowFinding, Report, Surroundings, TestResult
 from backend.assistant.proof.rules.outline import Outline
 from backend.assistant.proof.rules.sites import Written
-from backend.assistant.proof.rules.structure import faults_of_structure
+from backend.assistant.proof.rules.structure import can_be_taken, faults_of_structure
 from backend.assistant.proof.rules.surroundings import faults_outside
 from backend.assistant.proof.rules.values import faults_of_tests, faults_of_values
 from backend.assistant.proof.rules.walked import Walked
 from backend.assistant.rules import DUTCH, Flow, Program, Text, compiled, reference_day
-
-_FATAL = {"unknownTarget", "cycle", "duplicateId"}
-"""Faults with which a flow cannot be taken."""
 
 
 def check(
@@ -39,7 +36,7 @@ def check(
     if faults:
         return Report(findings=faults, remarks=[], tests=[])
     faults = faults_of_form(document)
-    flow = _read(document if not faults else without_unknown(document))
+    flow = _read(document if not faults else readable(document))
     if flow is None:
         return Report(findings=faults, remarks=[], tests=[])
     return _proved(flow, faults, today, surroundings)
@@ -53,7 +50,7 @@ def _read(document: Any) -> Flow | None:
         return None
 
 
-def _proved(flow: Flow, faults: list[Finding], today: date, surroundings: Surroundings | None) -> Report:
+def _proved(flow: Flow, faults: list[FlowFinding], today: date, surroundings: Surroundings | None) -> Report:
     outline = Outline(flow)
     structure = list(faults_of_structure(outline))
     written, unreadable = read_conditions(flow)
@@ -64,7 +61,7 @@ def _proved(flow: Flow, faults: list[Finding], today: date, surroundings: Surrou
     found = [*faults, *structure, *unreadable, *order, *values, *tests, *outside]
     remarks = list(_remarks(flow, written))
     results, coverage = list[TestResult](), None
-    if not unreadable and not any(one.code in _FATAL for one in found):
+    if not unreadable and can_be_taken(outline) and not any(one.code == "cycle" for one in order):
         told = frozenset(_told(written, [*order, *values]))
         walked, results, coverage, more = _taken(compiled(flow), today, told, frozenset(_tests(tests)))
         found += walked
@@ -74,7 +71,7 @@ def _proved(flow: Flow, faults: list[Finding], today: date, surroundings: Surrou
 
 def _taken(
     program: Program, today: date, told: frozenset[str], at_fault: frozenset[str]
-) -> tuple[list[Finding], list[TestResult], Coverage, list[str]]:
+) -> tuple[list[FlowFinding], list[TestResult], Coverage, list[str]]:
     """What shows when the flow is walked and its tests are run."""
     exploration = explored(program, reference_day(program.flow, today))
     walked = Walked(exploration, told)
@@ -89,7 +86,7 @@ def _taken(
     return found, [result for result, _ in results], coverage_of(exploration), remarks
 
 
-def _told(written: list[Written], faults: Iterable[Finding]) -> Iterable[str]:
+def _told(written: list[Written], faults: Iterable[FlowFinding]) -> Iterable[str]:
     """Paths of conditions with a fault of their own, or that use a fact with one."""
     paths = {fault.path for fault in faults}
     facts = {one.site.node or one.site.ids["fact"] for one in written if one.site.fact and one.site.path in paths}
@@ -100,11 +97,11 @@ def _told(written: list[Written], faults: Iterable[Finding]) -> Iterable[str]:
                 facts.add(one.site.fact.id)
 
 
-def _tests(faults: Iterable[Finding]) -> Iterable[str]:
+def _tests(faults: Iterable[FlowFinding]) -> Iterable[str]:
     return (fault.test for fault in faults if fault.test)
 
 
-def _once(found: list[Finding]) -> list[Finding]:
+def _once(found: list[FlowFinding]) -> list[FlowFinding]:
     return list({(one.code, one.path, one.message): one for one in found}.values())
 
 
@@ -127,7 +124,7 @@ def _languages(flow: Flow) -> Iterable[str]:
     for language in languages:
         missing = sum(isinstance(text, str) or language not in text for text in texts)
         if missing:
-            yield f"Van {len(texts)} teksten zijn er {missing} niet vertaald in “{language}”; die staan dan in het Nederlands."
+            yield f"Van {len(texts)} teksten zijn er {missing} niet vertaald in “{language}”; die blijven Nederlands."
 
 
 _TEXTS = {"title", "intro", "explain", "hint", "label", "text", "message", "why"}
@@ -141,6 +138,6 @@ def _texts(part: Any) -> Iterable[Text]:
                 yield value
             elif name != "tests":
                 yield from _texts(value)
-    elif isinstance(part, list):
+    elif isinstance(part, list | tuple):
         for one in part:
             yield from _texts(one)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from rapidfuzz import fuzz, process
 
-from backend.assistant.proof.rules.findings import Finding
+from backend.assistant.proof.rules.findings import FlowFinding
 from backend.assistant.proof.rules.outline import Outline
 from backend.assistant.proof.rules.sites import Site, Written, sites
 from backend.assistant.proof.rules.structure import circles_of_facts
@@ -14,9 +14,9 @@ _CLOSE = 60
 """How alike a name is (of 100) to be what somebody may have meant."""
 
 
-def read_conditions(flow: Flow) -> tuple[list[Written], list[Finding]]:
+def read_conditions(flow: Flow) -> tuple[list[Written], list[FlowFinding]]:
     """Every condition that can be read, and why the others cannot."""
-    written, faults = list[Written](), list[Finding]()
+    written, faults = list[Written](), list[FlowFinding]()
     try:
         language = Language(flow)
     except (RuntimeError, ValueError):  # two things of one name: told as such
@@ -31,7 +31,7 @@ def read_conditions(flow: Flow) -> tuple[list[Written], list[Finding]]:
     return written, faults
 
 
-def faults_of_order(outline: Outline, written: list[Written]) -> Iterator[Finding]:
+def faults_of_order(outline: Outline, written: list[Written]) -> Iterator[FlowFinding]:
     """Answers used before they can be given, texts in rules, facts that use a later one or go in a circle."""
     facts = {one.site.fact.id: one.condition for one in written if one.site.fact}
     circles = list(circles_of_facts(facts))
@@ -61,7 +61,7 @@ def questions_of(name: str, facts: dict[str, Condition], outline: Outline) -> se
     return found
 
 
-def _unreadable(flow: Flow, site: Site, fault: ConditionFault) -> Finding:
+def _unreadable(flow: Flow, site: Site, fault: ConditionFault) -> FlowFinding:
     if fault.kind == "name":
         names = [*(one.id for one in flow.questions), *(one.id for one in flow.facts), *flow.lists, TODAY]
         meant = process.extractOne(fault.detail, names, scorer=fuzz.ratio, score_cutoff=_CLOSE)
@@ -85,7 +85,7 @@ def _plain(detail: str) -> str:
     return detail.replace("found no matching overload for ", "").replace("applied to", "op").replace("gives", "geeft")
 
 
-def _facts(written: list[Written], circles: bool) -> Iterator[Finding]:
+def _facts(written: list[Written], circles: bool) -> Iterator[FlowFinding]:
     order = {one.site.fact.id: one.site.number for one in written if one.site.fact}
     for one in written:
         if one.site.fact and not circles:
@@ -96,7 +96,7 @@ def _facts(written: list[Written], circles: bool) -> Iterator[Finding]:
                     )
 
 
-def _early(outline: Outline, one: Written, needs: dict[str, frozenset[str]]) -> Iterator[Finding]:
+def _early(outline: Outline, one: Written, needs: dict[str, frozenset[str]]) -> Iterator[FlowFinding]:
     """Questions that cannot have been answered where the condition is used.
 
     A fact may look at questions of several branches; only what comes later, or none at all being known, is a fault.
@@ -122,7 +122,7 @@ def _too_early(outline: Outline, site: Site, name: str, through: str) -> str:
     return f"{said}." if own else f"{said}, of stel deze vraag eerder."
 
 
-def _texts(outline: Outline, one: Written, needs: dict[str, frozenset[str]]) -> Iterator[Finding]:
+def _texts(outline: Outline, one: Written, needs: dict[str, frozenset[str]]) -> Iterator[FlowFinding]:
     if one.site.role not in {"rule", "ask_if", "block"}:
         return
     used = set(one.condition.names).union(*(needs[name] for name in one.condition.names & needs.keys()))

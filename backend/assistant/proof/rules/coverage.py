@@ -7,19 +7,21 @@ from typing import Any
 import msgspec
 
 from backend.assistant.proof.rules.analysis import Analysis, frozen
+from backend.assistant.proof.rules.asking import Asking, Goal
 from backend.assistant.proof.rules.candidates import Candidates
 from backend.assistant.proof.rules.findings import Coverage, Tally
 from backend.assistant.proof.rules.formula import Untrue, decided
-from backend.assistant.proof.rules.goals import FEW_TURNS, TURNS, Asking, Goal, Seeker
+from backend.assistant.proof.rules.goals import FEW_TURNS, TURNS, Seeker
 from backend.assistant.proof.rules.steps import Step, Trail
 from backend.assistant.proof.rules.walker import Budget, Walker
 from backend.assistant.proof.rules.wander import SEED, Wanderer
 from backend.assistant.rules import DONT_KNOW, DUTCH, NO, YES, Program, Question, say
 
-WALKS = 400
+WALKS = 200
 PER_NODE, STEPS = 600, 12_000
-STEPS_TO_GOALS = 400_000
-"""Steps of all walks to one thing at a time."""
+STEPS_TO_GOAL, STEPS_TO_GOALS = (6_000, 100_000), 700_000
+"""Steps of a walk to one thing, at first and when that was not enough, and of all of those together."""
+_SITUATIONS = 20
 _WORDS = {"choice", "multi", "yesno"}
 ANY = ""
 """The one class of a question without options; its limits are counted apart."""
@@ -35,7 +37,7 @@ class Reached:
         arrived: questions that a walk came to; `asked`: and that were asked.
         accepted: questions of which an answer was taken; `options`: with the answer.
         stuck: questions after which no rule held, with the answers of one such way.
-        refusing: questions of which every answer was refused in some situation, with the answers before.
+        refusing: what was known in some situations in which an answer was refused.
     """
 
     def __init__(self, analysis: Analysis) -> None:
@@ -51,6 +53,7 @@ class Reached:
         self.stuck: dict[str, dict[str, Any]] = {}
         self.limits: set[tuple[str, Any]] = set()
         self.refused: set[tuple[str, Any]] = set()
+        self.refusing: dict[str, list[dict[str, Any]]] = {}
         self._several = {one.id for one in analysis.program.flow.questions if one.type in _WORDS}
 
     def take(self, step: Step) -> None:
@@ -61,6 +64,8 @@ class Reached:
             raw = frozen(step.candidate.raw)
             if step.way == "refused":
                 self.refused.add((name, raw))
+                if len(before := self.refusing.setdefault(name, [])) < _SITUATIONS:
+                    before.append({**step.data})
                 return
             self._answer(name, raw)
         if step.way == "stuck":
@@ -101,6 +106,7 @@ class Exploration(msgspec.Struct, frozen=True, eq=False):
     Attributes:
         unsure: outcomes' blocks and questions' ways that were not reached by a walk that left situations out.
         always: blocks with a condition that are shown to everybody.
+        blocked: questions of which every answer is refused in some situation.
         days: on which it was walked, the day of the flow first.
         answers: whole ways, with their day: of every random walk.
     """
@@ -114,6 +120,7 @@ class Exploration(msgspec.Struct, frozen=True, eq=False):
     complete: bool
     unsure: set[tuple[str, int]]
     always: set[tuple[str, int]]
+    blocked: set[str]
     answers: list[tuple[date, dict[str, Any]]]
 
 
@@ -143,63 +150,88 @@ def explored(program: Program, today: date, *, walks: int = WALKS) -> Exploratio
         complete=not unsure,
         unsure=unsure,
         always=goals.always,
+        blocked=whole.blocked,
         answers=answers,
     )
 
 
 class _Goals:
-    """Walks to what was not reached yet, one thing at a time."""
+    """Walks to what was not reached yet, one thing at a time: first all of them a little, then longer."""
 
     def __init__(self, analysis: Analysis, candidates: Candidates, reached: Reached, days: Sequence[date]) -> None:
         self._analysis, self._reached = analysis, reached
         self.seeker = Seeker(analysis, candidates, days, STEPS_TO_GOALS)
+        self._never = set[tuple[Any, ...]]()
+        self._most = 0
         self._unsure = set[tuple[str, int]]()
         self.always = set[tuple[str, int]]()
 
     def walk(self, complete: bool) -> set[tuple[str, int]]:
         """Walk to everything that is missing; gives what may still be there, as (question, 0) or (outcome, block)."""
-        for name in self._analysis.order:
-            if name in self._analysis.blocks:
-                self._blocks(name)
-            elif not complete:
-                self._question(name)
+        for self._most in STEPS_TO_GOAL:
+            self._unsure = set()
+            for name in self._analysis.order:
+                if name in self._analysis.blocks:
+                    self._blocks(name)
+                elif not complete:
+                    self._question(name)
+            if not self._unsure:
+                break
         return self._unsure
 
     def _question(self, name: str) -> None:
         question, asking, reached = self._analysis.program.questions[name], Asking(self._analysis, name), self._reached
-        self._seek(asking.is_asked(), lambda: name in reached.asked, (name, 0))
-        self._seek(asking.accepts(), lambda: name in reached.accepted or name not in reached.asked, (name, 0))
+        self._seek((name, "asked"), [asking.is_asked()], lambda: name in reached.asked)
+        if name in reached.asked:
+            self._seek((name, "accepted"), [asking.accepts()], lambda: name in reached.accepted)
         for value in classes(question):
-            goal = asking.accepts(None if value == ANY else value)
-            self._seek(goal, lambda value=value: (name, value) in reached.options, (name, 0))  # type: ignore[misc]
+            here, goal = (name, value), asking.accepts(None if value == ANY else value)
+            self._seek((name, "value", value), [goal], lambda here=here: here in reached.options)  # type: ignore[misc]
         for kind, number in routes_of(question):
-            goal = asking.rule(number) if kind == "rule" else asking.goes((question.options or ())[number - 1].value)
-            self._seek(goal, lambda kind=kind, number=number: (name, kind, number) in reached.routes, (name, 0))  # type: ignore[misc]
+            option = (question.options or ())[number - 1].value if kind == "option" else ""
+            goals = asking.rule(number) if kind == "rule" else [asking.goes(option)]
+            route = (name, kind, number)
+            self._seek(route, goals, lambda route=route: route in reached.routes)  # type: ignore[misc]
         if question.next and all(rule.when for rule in question.next):
-            self._seek(asking.rule(None), lambda: name in reached.stuck, (name, 0))
+            self._seek((name, "stuck"), asking.rule(None), lambda: name in reached.stuck)
 
     def _blocks(self, outcome: str) -> None:
+        shown, hidden = self._reached.shown, self._reached.hidden
         for place, block in enumerate(self._analysis.blocks[outcome]):
             here = (outcome, place)
             if block is None:
                 continue
-            self._seek(Goal(outcome, block), lambda here=here: here in self._reached.shown, here)  # type: ignore[misc]
-            if here in self._reached.shown:
-                goal = Goal(outcome, Untrue(block))
-                if self._seek(goal, lambda here=here: here in self._reached.hidden, None):  # type: ignore[misc]
+            self._seek((*here, "shown"), [Goal(outcome, block)], lambda here=here: here in shown, here)  # type: ignore[misc]
+            if here in shown and self._most == STEPS_TO_GOAL[0]:
+                goals = [Goal(outcome, Untrue(block))]
+                done: Callable[[], bool] = lambda here=here: here in hidden  # type: ignore[misc] # noqa: E731
+                if not done() and self._sought(goals, FEW_TURNS) and not done():
                     self.always.add(here)
 
-    def _seek(self, goal: Goal, done: Callable[[], bool], item: tuple[str, int] | None) -> bool:
-        """Walk to a goal unless it is reached; whether it surely cannot be."""
+    def _seek(
+        self,
+        key: tuple[Any, ...],
+        goals: list[Goal],
+        done: Callable[[], bool],
+        item: tuple[str, int] | None = None,
+    ) -> None:
+        """Walk to a goal unless it is reached, or surely cannot be."""
+        if done() or key in self._never:
+            return
+        sure = self._sought(goals, TURNS)
         if done():
-            return False
-        steps, sure = self.seeker.seek(goal, TURNS if item else FEW_TURNS)
+            return
+        if sure:
+            self._never.add(key)
+        else:
+            self._unsure.add(item or (key[0], 0))
+
+    def _sought(self, goals: list[Goal], turns: int) -> bool:
+        """Walk to one of the goals; true when it is sure that none can be reached."""
+        steps, sure = self.seeker.seek(goals, turns, self._most)
         for step in steps or ():
             self._reached.take(step)
-        never = not done() and sure and not steps
-        if item and not done() and not never:
-            self._unsure.add(item)
-        return never
+        return sure and not steps
 
 
 def classes(question: Question) -> list[str]:
@@ -232,7 +264,8 @@ def coverage_of(found: Exploration) -> Coverage:
     blocks = [(one.id, place) for one in flow.outcomes for place in range(len(one.blocks))]
     named = {(one.id, place): block.id for one in flow.outcomes for place, block in enumerate(one.blocks)}
     hidden = [one for one in blocks if found.analysis.blocks[one[0]][one[1]] is not None]
-    titles = {one.id: say(one.title, DUTCH) for one in (*flow.questions, *flow.outcomes)}
+    titles = {one.id: say(one.title, DUTCH) for one in flow.questions}
+    titles |= {one.id: say(one.title, DUTCH) for one in flow.outcomes}
     words = {"rule": "regel", "option": "antwoord"}
     tallies = {
         "questions": tally(

@@ -23,7 +23,7 @@ class Place(View):
     title: str
 
 
-class GivenAnswer(View):
+class ExampleAnswer(View):
     """An answer of an example, as people read it."""
 
     question: str
@@ -43,7 +43,7 @@ class Moved(View):
     after: Place
     count: int
     day: date
-    example: list[GivenAnswer]
+    example: list[ExampleAnswer]
 
 
 class BlocksMoved(View):
@@ -54,7 +54,7 @@ class BlocksMoved(View):
     removed: list[str]
     count: int
     day: date
-    example: list[GivenAnswer]
+    example: list[ExampleAnswer]
 
 
 class NowRefused(View):
@@ -66,7 +66,7 @@ class NowRefused(View):
     reason: str
     count: int
     day: date
-    example: list[GivenAnswer]
+    example: list[ExampleAnswer]
 
 
 class OutcomeDiff(View):
@@ -150,7 +150,8 @@ def representative(found: Exploration, day: date) -> Iterator[tuple[date, dict[s
         yield day, through.walk(day, answers).answers
     flow: Flow = found.analysis.program.flow
     for test in flow.tests:
-        yield day_of_test(flow, test, day), dict(test.answers)
+        when = day_of_test(flow, test, day)
+        yield when, through.walk(when, test.answers).answers
     yield from found.answers
 
 
@@ -177,16 +178,16 @@ def _place(program: Program, position: Position) -> Place:
     return Place(kind="stuck", id=stuck.id, title=say(stuck.title, DUTCH))
 
 
-def _example(old: Program, new: Program, case: _Case) -> list[GivenAnswer]:
+def _example(old: Program, new: Program, case: _Case) -> list[ExampleAnswer]:
     """The answers that count in either version, in the order asked."""
-    found = dict[str, GivenAnswer]()
+    found = dict[str, ExampleAnswer]()
     for program, position in ((new, case.after), (old, case.before)):
         names = [passed.question.id for passed in position.passed]
         names += [position.question.id] if position.question and position.refused else []
         for name in names:
             question = program.questions[name]
             answer = label(question, case.answers[name])
-            found.setdefault(name, GivenAnswer(question=name, title=say(question.title, DUTCH), answer=answer))
+            found.setdefault(name, ExampleAnswer(question=name, title=say(question.title, DUTCH), answer=answer))
     return list(found.values())
 
 

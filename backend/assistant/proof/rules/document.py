@@ -10,13 +10,15 @@ from typing import Any
 import msgspec
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 
-from backend.assistant.proof.rules.findings import Finding, pointer
+from backend.assistant.proof.rules.findings import FlowFinding, pointer
 from backend.assistant.rules import Flow
 
 _ADDRESS = re.compile(r"(https?://[^\s/?#]+[^\s]*|mailto:[^\s@]+@[^\s@]+|tel:[+0-9][0-9 ()./-]*)")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOST = 100
 """Faults of form that are told; who has more starts with these."""
+_HARMLESS = [("format", "uri"), ("minProperties", 2)]
+"""Faults of a link, with which a flow can be taken all the same."""
 WITH_OPTIONS = ("choice", "multi")
 NO_OPTIONS = ("date", "integer", "number", "money", "postcode", "country", "text")
 
@@ -59,7 +61,9 @@ def _strict(part: Any) -> Any:
         return [_strict(one) for one in part]
     if not isinstance(part, dict):
         return part
-    found = {key: _strict(value) for key, value in part.items() if not (key == "default" and value in (None, [], {}))}
+    found = {
+        key: _strict(value) for key, value in part.items() if not (key == "default" and value in (None, [], {}, ()))
+    }
     if "anyOf" in found:
         left = [one for one in found.pop("anyOf") if one != {"type": "null"}]
         found |= left[0] if len(left) == 1 else {"anyOf": left}
@@ -77,7 +81,7 @@ class _Twice(ValueError):
     """A name that stands twice in one object; JSON readers would silently keep one."""
 
 
-def parse(content: bytes | str) -> tuple[Any, list[Finding]]:
+def parse(content: bytes | str) -> tuple[Any, list[FlowFinding]]:
     """The JSON and what is wrong with it as JSON; with a fault the JSON is None."""
     try:
         text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
@@ -90,7 +94,7 @@ def parse(content: bytes | str) -> tuple[Any, list[Finding]]:
         said = "Dit document heeft te veel niveaus."
     except ValueError as error:
         said = str(error) if isinstance(error, _Twice) else "Een getal in dit document is te lang."
-    return None, [Finding(code="schema", message=said)]
+    return None, [FlowFinding(code="schema", message=said)]
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -110,15 +114,18 @@ def _constant(name: str) -> Any:
     raise _Twice(f"{name} is geen getal dat in een vragenlijst kan staan.")
 
 
-def faults_of_form(document: Any) -> list[Finding]:
+def faults_of_form(document: Any) -> list[FlowFinding]:
     """Every place where a document is not what the format says."""
     found = [one for error in _validator().iter_errors(document) for one in _told(error, document)]
     unique = {(one.path, one.message): one for one in found}
     return sorted(unique.values(), key=lambda one: one.path)[:_MOST]
 
 
-def without_unknown(document: Any) -> Any:
-    """The document without the parts that the format does not know, so that the rest can be looked at too."""
+def readable(document: Any) -> Any:
+    """The document without the parts that the format does not know, so that the rest can be looked at too.
+
+    None when it has other faults, with which it is no flow.
+    """
     copy = json.loads(json.dumps(document))
     for error in _validator().iter_errors(document):
         if error.validator == "additionalProperties":
@@ -127,17 +134,19 @@ def without_unknown(document: Any) -> Any:
                 part = part[step]
             for name in _unknown(error):
                 part.pop(name, None)
+        elif (error.validator, error.validator_value) not in _HARMLESS:
+            return None
     return copy
 
 
-def _told(error: ValidationError, document: Any) -> Iterator[Finding]:
+def _told(error: ValidationError, document: Any) -> Iterator[FlowFinding]:
     if error.validator in {"anyOf", "oneOf"} and error.context:
         yield from _told(_deepest(error), document)
         return
     path = list(error.absolute_path)
     where, ids = _place(document, path)
     for said in _said(error, path):
-        yield Finding(code="schema", message=f"{where}{said}", path=pointer(*path), **ids)
+        yield FlowFinding(code="schema", message=f"{where}{said}", path=pointer(*path), **ids)
 
 
 def _deepest(error: ValidationError) -> ValidationError:
@@ -167,12 +176,15 @@ def _place(document: Any, path: list[Any]) -> tuple[str, dict[str, Any]]:
 
 
 def _unknown(error: ValidationError) -> list[str]:
-    return sorted(set(error.instance) - set(error.schema.get("properties", {})))  # type: ignore[union-attr]
+    instance: Any = error.instance
+    return sorted(set(instance) - set(error.schema.get("properties", {})))  # type: ignore[union-attr]
 
 
 def _said(error: ValidationError, path: list[Any]) -> Iterator[str]:
     name = next((part for part in reversed(path) if isinstance(part, str)), "")
-    here, value, limit = f"“{name}”" if name else "het document", error.instance, error.validator_value
+    here = f"“{name}”" if name else "het document"
+    value: Any = error.instance
+    limit: Any = error.validator_value
     match error.validator:
         case "required" if limit == ["options"]:
             yield "geef minstens twee antwoorden (options)."
@@ -204,7 +216,7 @@ _KINDS = {
 }
 
 
-def _of_size(validator: str, here: str, value: Any, limit: Any) -> str:
+def _of_size(validator: str, here: str, value: Any, limit: Any) -> str:  # noqa: PLR0911 one per kind
     match validator:
         case "minLength":
             return f"{here} is leeg. Vul een tekst in."

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from backend.assistant.proof.rules.findings import Finding, TestResult
+from backend.assistant.proof.rules.findings import FlowFinding, TestResult
 from backend.assistant.proof.rules.outline import Outline
 from backend.assistant.rules import DUTCH, NamedTest, Position, Program, day_of_test, replay
 
@@ -30,12 +30,12 @@ def _tested(program: Program, test: NamedTest, today: date) -> tuple[TestResult,
 
 def faults_of_results(
     outline: Outline, results: list[tuple[TestResult, Position]], told: frozenset[str]
-) -> Iterator[Finding]:
+) -> Iterator[FlowFinding]:
     """What each failed test led to instead; not for those of which the answers or names are at fault."""
     for place, (result, position) in enumerate(results):
         if result.passed or result.name in told:
             continue
-        yield Finding(
+        yield FlowFinding(
             code="testFails",
             message=f"Test “{result.name}” {_instead(outline, result, position)} Verbeter de regels of de test.",
             test=result.name,

@@ -36,7 +36,7 @@ FindingCode = Literal[
 ]
 
 
-class Finding(View):
+class FlowFinding(View):
     """One fault; a flow with any is not published.
 
     Attributes:
@@ -121,7 +121,7 @@ class Report(View):
         coverage: absent when the document cannot be taken at all.
     """
 
-    findings: list[Finding]
+    findings: list[FlowFinding]
     remarks: list[str]
     tests: list[TestResult]
     coverage: Coverage | None = None

@@ -99,7 +99,7 @@ def numbers(found: Formula) -> set[int]:
     return set()
 
 
-def decided(found: Formula, truths: Callable[[int], Truth]) -> Truth:
+def decided(found: Formula, truths: Callable[[int], Truth]) -> Truth:  # noqa: PLR0911 one per kind
     """The value, as CEL decides it: false and undecided is false, true or undecided is true."""
     match found:
         case Atom(number):
@@ -122,7 +122,7 @@ def decided(found: Formula, truths: Callable[[int], Truth]) -> Truth:
             return None if value is None else decided(then if value else other, truths)
 
 
-def reduced(found: Formula, known: Mapping[int, Truth]) -> Formula:
+def reduced(found: Formula, known: Mapping[int, Truth]) -> Formula:  # noqa: PLR0911 one per kind
     """The formula with the truth of some atoms filled in, and without what that decides."""
     match found:
         case Atom(number):
@@ -156,7 +156,9 @@ Token = bool | None | tuple[object, ...]
 """What is known of an atom: its truth, or (a tuple) what it will still depend on."""
 
 
-def simplified(found: Formula, known: Callable[[int], Token], wanted: Truth) -> object:
+def simplified(  # noqa: C901, PLR0911 one per kind
+    found: Formula, known: Callable[[int], Token], wanted: Truth
+) -> object:
     """What is left of a formula; equal for situations in which it will always come to the same.
 
     Args:
@@ -184,12 +186,12 @@ def simplified(found: Formula, known: Callable[[int], Token], wanted: Truth) -> 
         case Some(parts):
             return _joined(parts, known, wanted, ends=True)
         case If(test, then, other):
-            value = simplified(test, known, None)
-            if value is None:
+            first = simplified(test, known, None)
+            if first is None:
                 return None if wanted is None else not wanted
-            if isinstance(value, bool):
-                return simplified(then if value else other, known, wanted)
-            return ("if", value, simplified(then, known, wanted), simplified(other, known, wanted))
+            if isinstance(first, bool):
+                return simplified(then if first else other, known, wanted)
+            return ("if", first, simplified(then, known, wanted), simplified(other, known, wanted))
 
 
 def _joined(parts: tuple[Formula, ...], known: Callable[[int], Token], wanted: Truth, *, ends: bool) -> object:

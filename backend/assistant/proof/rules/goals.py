@@ -15,16 +15,14 @@ import msgspec
 import networkx as nx
 
 from backend.assistant.proof.rules.analysis import Analysis
+from backend.assistant.proof.rules.asking import Asking, Goal, Pin
 from backend.assistant.proof.rules.candidates import Candidate, Candidates
 from backend.assistant.proof.rules.formula import (
     All,
     Fixed,
     Formula,
-    Not,
-    Some,
     Token,
     Truth,
-    Untrue,
     decided,
     numbers,
     reduced,
@@ -35,36 +33,10 @@ from backend.assistant.proof.rules.walker import Budget, Situation, Walker
 from backend.assistant.rules import TODAY, moment
 
 GOAL = "goal"
-_PER_NODE, _STEPS = 1_500, 20_000
+_PER_NODE, _STEPS = 2_500, 40_000
 _TRIES, _BIG, _MOST_PINS, _MOST_BRANCHES = 6, 14, 3, 6
 TURNS, FEW_TURNS = 40, 2
 """How often a walk to a goal starts again; few for what is no fault when it is not found."""
-
-
-class Pin(msgspec.Struct, frozen=True, eq=False):
-    """A question on the way that goes somewhere by some of its answers; the condition of the goal makes that true."""
-
-    node: str
-    target: str
-    fits: Callable[[Candidate], bool]
-    passes: bool
-
-
-class Goal(msgspec.Struct, frozen=True, eq=False):
-    """What to reach.
-
-    Attributes:
-        node: a question, or an outcome.
-        condition: what must hold there, with the answer to the question.
-        fits: which answers of the question lead to it; `passes`: also when it is passed over.
-        pins: questions that must be on the way.
-    """
-
-    node: str
-    condition: Formula
-    fits: Callable[[Candidate], bool] = lambda _: True
-    passes: bool = False
-    pins: tuple[Pin, ...] = ()
 
 
 class Mark(msgspec.Struct, frozen=True, eq=False):
@@ -73,63 +45,6 @@ class Mark(msgspec.Struct, frozen=True, eq=False):
     candidate: Candidate | None
     target: str | None
     fast: bool
-
-
-class Asking:
-    """The conditions of one question as goals."""
-
-    def __init__(self, analysis: Analysis, name: str) -> None:
-        self._name, self._asked = name, analysis.asked[name]
-        asks = [self._asked.ask] if self._asked.ask else []
-        taken = [Untrue(Not(must)) for must in self._asked.musts]
-        self._accepted: Formula = All((*asks, *taken)) if asks or taken else Fixed(value=True)
-        self._ways = analysis.outline.ways[name]
-        self._options = analysis.program.questions[name].options or ()
-        self._own = {option.value for option in self._options if option.goto}
-
-    def is_asked(self) -> Goal:
-        """The question is asked."""
-        return Goal(self._name, self._asked.ask or Fixed(value=True))
-
-    def accepts(self, value: str | None = None) -> Goal:
-        """An answer is taken: with this option, or any."""
-        return Goal(self._name, self._accepted, lambda one: value is None or value in _values(one))
-
-    def goes(self, value: str) -> Goal:
-        """The option goes its own way."""
-        return Goal(self._name, self._accepted, lambda one: _values(one) == [value])
-
-    def rule(self, number: int | None) -> Goal:
-        """This rule is the first that holds; None: no rule holds."""
-        condition: list[Formula] = []
-        for rule, place in self._asked.rules:
-            if place == number:
-                condition += [rule] if rule else []
-                break
-            condition.append(Untrue(rule) if rule else Fixed(value=False))
-        ask = self._asked.ask
-        condition.append(Some((self._accepted, Untrue(ask))) if ask else self._accepted)
-        return Goal(self._name, All(tuple(condition)), lambda one: not self._goes_own(one), passes=ask is not None)
-
-    def ways_to(self, target: str, condition: Formula) -> Iterator[Goal]:
-        """The question leads to a node, with the answers that make a condition hold: a goal for each way."""
-        for way in self._ways:
-            if way.target != target:
-                continue
-            if way.kind == "option":
-                goal = self.goes(self._options[way.number - 1].value)
-            else:
-                goal = self.rule(way.number if way.kind == "rule" else None)
-            joined = reduced(All((goal.condition, condition)), {})
-            yield Goal(self._name, joined, goal.fits, passes=goal.passes)
-
-    def _goes_own(self, candidate: Candidate) -> bool:
-        values = _values(candidate)
-        return len(values) == 1 and values[0] in self._own
-
-
-def _values(candidate: Candidate) -> list[Any]:
-    return candidate.raw if isinstance(candidate.raw, list) else [candidate.raw]
 
 
 class _Loose(Walker):
@@ -142,22 +57,46 @@ class _Loose(Walker):
         for pin in goal.pins:
             inside &= {pin.node, *analysis.outline.before(pin.node), *nx.descendants(analysis.outline.graph, pin.node)}
         self._pins = {pin.node: pin for pin in goal.pins}
+        tracked |= _without_more(analysis, inside, tracked, goal.condition)
         super().__init__(analysis, candidates, budget, inside=inside, tracked=tracked, goal=(goal.node, goal.condition))
         self._wanted = goal
+        self._among: dict[str, tuple[int, ...]] = {}
         self._free: dict[str, list[Mark]] = {}
+        self._deciding: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
 
     def each(self, name: str, situation: Situation) -> Iterator[Step]:
         """What each answer may do here."""
         if name == self._wanted.node:
             yield from self._at_goal(name, situation)
             return
+        seen = set[object]()
         for mark in self._marks(name, situation):
             if mark.target not in self.inside:
                 continue
             known = situation.data
             if mark.candidate is not None and mark.fast and mark.candidate.known:
                 known = {**known, name: mark.candidate.value}
+            key = (mark.target, *[self._token(number, known, waits) for number, waits in self._touched(name)])
+            if key in seen:
+                continue  # the same from here on as an answer before it
+            seen.add(key)
             yield Step(name, mark.candidate, "", 0, mark.target, known, Trail(situation.trail, name, mark))
+
+    def answers(self, name: str, data: dict[str, Any]) -> list[Candidate]:
+        """One answer per class of what this walk looks at."""
+        if name not in self._among:
+            own = self.analysis.asked[name].atoms
+            looked = {number for atoms in self._atoms for number in atoms} | own
+            self._among[name] = tuple(sorted(looked.intersection(self.analysis.of_question[name])))
+        return self.candidates.of(self.analysis.program.questions[name], data, self._among[name])[0]
+
+    def _touched(self, name: str) -> list[tuple[int, tuple[str, ...]]]:
+        """The atoms that an answer decides, each with the questions that it still waits for."""
+        if name not in self._deciding:
+            below, needs = self._below[name], self.analysis.needs
+            atoms = sorted({number for atoms in self._atoms for number in atoms if name in needs[number]})
+            self._deciding[name] = [(one, tuple(each for each in needs[one] if each in below)) for one in atoms]
+        return self._deciding[name]
 
     def _marks(self, name: str, situation: Situation) -> Iterable[Mark]:
         if name in self._pins:
@@ -165,14 +104,14 @@ class _Loose(Walker):
         return self._exact(name, situation) if name in self.tracked else self._loose(name, situation)
 
     def _pinned(self, pin: Pin, situation: Situation) -> Iterator[Mark]:
-        good, _ = self.candidates.of(self.analysis.program.questions[pin.node], situation.data)
+        good = self.answers(pin.node, situation.data)
         fitting: list[Candidate | None] = [one for one in good if pin.fits(one)]
         fast = pin.node in self.relevant
         for candidate in [*fitting, None] if pin.passes else fitting if fast else fitting[:1]:
             yield Mark(candidate, pin.target, fast=True)
 
     def _at_goal(self, name: str, situation: Situation) -> Iterator[Step]:
-        good, _ = self.candidates.of(self.analysis.program.questions[name], situation.data)
+        good = self.answers(name, situation.data)
         fitting: list[Candidate | None] = [one for one in good if self._wanted.fits(one)]
         for candidate in [*fitting, None] if self._wanted.passes else fitting:
             known = situation.data
@@ -188,13 +127,11 @@ class _Loose(Walker):
     def _loose(self, name: str, situation: Situation) -> list[Mark]:
         """Ways that are possible with what is known; of a question that does not matter one answer per way."""
         fast = name in self.relevant
-        alone = not any(self._needs(number) & self.relevant for number in self.analysis.asked[name].atoms)
-        if not fast and alone and name in self._free:
-            return self._free[name]
-        marks = list(self._possible(name, situation.data, fast))
-        if not fast and alone:
-            self._free[name] = marks
-        return marks
+        if fast:
+            return list(self._possible(name, situation.data, fast))
+        if name not in self._free:
+            self._free[name] = list(self._possible(name, situation.data, fast))
+        return self._free[name]
 
     def _needs(self, number: int) -> frozenset[str]:
         return self.analysis.need_sets[number]
@@ -209,7 +146,7 @@ class _Loose(Walker):
                 yield Mark(None, target, fast)
         if ask is False:
             return
-        good, _ = self.candidates.of(self.analysis.program.questions[name], data)
+        good = self.answers(name, data)
         for candidate in good:
             for target in self._after(name, candidate, data):
                 if fast or target not in seen:
@@ -240,9 +177,27 @@ class _Loose(Walker):
         return [*found, after] if after else found
 
     def _sure(self, name: str, data: dict[str, Any]) -> Callable[[int], Token]:
-        """The truth of atoms of which all is known; the others may be anything."""
-        sure = self.relevant | {name}
+        """The truth of atoms about this question alone; the others may be anything.
+
+        What is known of other questions is not used: situations that differ in it were merged.
+        """
+        sure = {name}
         return lambda number: self.analysis.truth(number, data) if self._needs(number) <= sure else ("?", number)
+
+
+def _without_more(
+    analysis: Analysis, inside: frozenset[str], tracked: frozenset[str], condition: Formula
+) -> frozenset[str]:
+    """Questions that can be followed exactly without looking at any question that is not looked at already."""
+    atoms = numbers(condition).union(*(analysis.asked[name].atoms for name in tracked))
+    relevant = frozenset[str]().union(*(analysis.need_sets[number] for number in atoms))
+    return frozenset(
+        name
+        for name in inside & analysis.asked.keys()
+        if (own := analysis.asked[name].atoms)
+        and len(own) <= _BIG
+        and all(analysis.need_sets[number] <= relevant for number in own)
+    )
 
 
 def holds(analysis: Analysis, condition: Formula, data: dict[str, Any]) -> bool:
@@ -261,12 +216,13 @@ class Seeker:
     def __init__(self, analysis: Analysis, candidates: Candidates, days: Sequence[date], steps: int) -> None:
         self._analysis, self._candidates, self._days = analysis, candidates, days
         self._steps = Steps(analysis)
-        self.left, self.states = steps, 0
+        self.left, self.states, self._rest = steps, 0, 0
 
-    def seek(self, goal: Goal, turns: int = TURNS) -> tuple[list[Step] | None, bool]:
-        """Real steps to a goal; else None and whether it is sure that there are none."""
+    def seek(self, goals: Sequence[Goal], turns: int, most: int) -> tuple[list[Step] | None, bool]:
+        """Real steps to one of the goals, in at most so many steps; else None and whether it is sure that none are."""
         sure = True
-        for part in self._parts(goal):
+        self._rest = most
+        for part in [part for goal in goals for part in self._parts(goal)]:
             steps, certain = self._seek(part, turns)
             if steps is not None:
                 return steps, True
@@ -318,18 +274,19 @@ class Seeker:
     def _seek(self, goal: Goal, turns: int) -> tuple[list[Step] | None, bool]:
         tracked = frozenset[str]()
         for _ in range(turns):
-            budget = Budget(_PER_NODE, min(_STEPS, self.left))
+            budget = Budget(_PER_NODE, max(0, min(_STEPS, self.left, self._rest)))
             before = budget.steps
             walker = _Loose(self._analysis, self._candidates, budget, goal, tracked)
             hit = next((step for step in walker.walk(self._days) if step.way == GOAL), None)
             self.left -= before - budget.steps
+            self._rest -= before - budget.steps
             self.states += walker.states
             if hit is None:
                 return None, walker.complete
             steps, off = self._tried(goal, walker, hit)
             if off is None:
                 return steps, True
-            if off in tracked or self.left <= 0:
+            if off in tracked or self.left <= 0 or self._rest <= 0:
                 break
             if len(self._analysis.asked[off].atoms) > _BIG and len(goal.pins) < _MOST_PINS:
                 return self._pinned(goal, off, turns), False

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from backend.assistant.proof.rules.findings import Finding, FindingCode, pointer
+from backend.assistant.proof.rules.findings import FindingCode, FlowFinding, pointer
 from backend.assistant.proof.rules.outline import called, upper
 from backend.assistant.rules import Condition, Fact, Flow
 
@@ -19,7 +19,7 @@ class Site(msgspec.Struct, frozen=True):
         node: the question or outcome; empty for a fact.
         number: of the rule, check or block, from 1.
         where: how a sentence about it starts.
-        ids: the fields of a `Finding` that say where it is.
+        ids: the fields of a `FlowFinding` that say where it is.
     """
 
     role: Role
@@ -31,9 +31,9 @@ class Site(msgspec.Struct, frozen=True):
     ids: dict[str, Any]
     fact: Fact | None = None
 
-    def finding(self, code: FindingCode, said: str) -> Finding:
+    def finding(self, code: FindingCode, said: str) -> FlowFinding:
         """A fault of this condition."""
-        return Finding(code=code, message=f"{self.where}: {said}", path=self.path, **self.ids)
+        return FlowFinding(code=code, message=f"{self.where}: {said}", path=self.path, **self.ids)
 
 
 class Written(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""One step of a walk: what an answer does, decided with the truth of atoms (the engine decides with whole conditions)."""
+"""One step of a walk: what an answer does, decided with the truth of atoms (the engine uses whole conditions)."""
 
 from collections.abc import Callable
 from typing import Any

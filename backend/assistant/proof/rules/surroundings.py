@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import networkx as nx
 
-from backend.assistant.proof.rules.findings import Finding, Surroundings
+from backend.assistant.proof.rules.findings import FlowFinding, Surroundings
 from backend.assistant.proof.rules.outline import called, upper
 from backend.assistant.rules import Flow, Link, Outcome
 
@@ -19,7 +19,7 @@ def flows_of(flow: Flow) -> frozenset[str]:
     return frozenset(link.flow for _, link in flow.links() if link.flow)
 
 
-def faults_outside(flow: Flow, around: Surroundings) -> Iterator[Finding]:
+def faults_outside(flow: Flow, around: Surroundings) -> Iterator[FlowFinding]:
     """Products that are not there or not published, flows that are not there or lead back, unknown departments."""
     for place, outcome in enumerate(flow.outcomes):
         links = [*outcome.links, *(link for block in outcome.blocks for link in block.links)]
@@ -30,30 +30,34 @@ def faults_outside(flow: Flow, around: Surroundings) -> Iterator[Finding]:
                 f"{upper(called(outcome))}: de dienst “{outcome.handover.team}” bestaat niet of werkt niet meer. "
                 "Kies een andere dienst."
             )
-            yield Finding(code="unknownTeam", message=said, outcome=outcome.id, path=f"/outcomes/{place}/handover/team")
+            yield FlowFinding(
+                code="unknownTeam", message=said, outcome=outcome.id, path=f"/outcomes/{place}/handover/team"
+            )
     for number, product in enumerate(flow.products):
         yield from _product("Deze vragenlijst", product, around, path=f"/products/{number}", outcome=None)
     if back := _way_back(flow, around):
         said = f"Deze vragenlijst gaat in een kring langs andere: {' → '.join(back)}. Haal één van die links weg."
-        yield Finding(code="flowLoop", message=said)
+        yield FlowFinding(code="flowLoop", message=said)
 
 
-def _link(flow: Flow, outcome: Outcome, link: Link, around: Surroundings, path: str) -> Iterator[Finding]:
+def _link(flow: Flow, outcome: Outcome, link: Link, around: Surroundings, path: str) -> Iterator[FlowFinding]:
     name = upper(called(outcome))
     if link.product:
         yield from _product(name, link.product, around, path=path, outcome=outcome.id)
     if link.flow and link.flow != flow.flow and link.flow not in around.flows:
         said = f"{name}: de vragenlijst “{link.flow}” is niet gepubliceerd. Publiceer ze eerst, of haal de link weg."
-        yield Finding(code="unknownFlow", message=said, outcome=outcome.id, path=path)
+        yield FlowFinding(code="unknownFlow", message=said, outcome=outcome.id, path=path)
 
 
-def _product(where: str, product: str, around: Surroundings, *, path: str, outcome: str | None) -> Iterator[Finding]:
+def _product(
+    where: str, product: str, around: Surroundings, *, path: str, outcome: str | None
+) -> Iterator[FlowFinding]:
     if product not in around.products:
         said = f"{where}: het product “{product}” bestaat niet in de catalogus. Kies een ander product."
-        yield Finding(code="unknownProduct", message=said, outcome=outcome, path=path)
+        yield FlowFinding(code="unknownProduct", message=said, outcome=outcome, path=path)
     elif not around.products[product]:
         said = f"{where}: het product “{product}” is niet (meer) gepubliceerd. Kies een ander product."
-        yield Finding(code="productNotPublished", message=said, outcome=outcome, path=path)
+        yield FlowFinding(code="productNotPublished", message=said, outcome=outcome, path=path)
 
 
 def _way_back(flow: Flow, around: Surroundings) -> list[str]:

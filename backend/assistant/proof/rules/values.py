@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from backend.assistant.proof.rules.findings import Finding
+from backend.assistant.proof.rules.findings import FlowFinding
 from backend.assistant.proof.rules.outline import Outline
 from backend.assistant.proof.rules.sites import Written
 from backend.assistant.rules import (
@@ -63,7 +63,7 @@ def possible(question: Question, value: str) -> bool:
         return False
 
 
-def faults_of_values(outline: Outline, written: list[Written]) -> Iterator[Finding]:
+def faults_of_values(outline: Outline, written: list[Written]) -> Iterator[FlowFinding]:
     """Comparisons with what is no answer, and durations or moments that are none."""
     flow = outline.flow
     scope = _scope(flow, written)
@@ -132,7 +132,7 @@ def _compared(node: Node, scope: Scope) -> Iterator[tuple[Side, Side]]:
 
 def _strange(
     outline: Outline, one: Written, left: Side, right: Side, fitting: set[tuple[str, str]]
-) -> Iterator[Finding]:
+) -> Iterator[FlowFinding]:
     """Constants that no question at the other side can have; of a list, those that fit nowhere it is used."""
     asked = [outline.questions[name] for name in sorted(left.asked)]
     wrong = [value for value in sorted(right.given) if not any(possible(question, value[0]) for question in asked)]
@@ -157,7 +157,7 @@ def _choose(question: Question) -> str:
     return f"Kies uit: {', '.join(values[:_LISTED])}{more}."
 
 
-def _moments(one: Written, language: Language) -> Iterator[Finding]:
+def _moments(one: Written, language: Language) -> Iterator[FlowFinding]:
     for node in walk(one.condition.node):
         match node:
             case Call("duration" | "timestamp" as kind, (Const(value),)):
@@ -168,12 +168,12 @@ def _moments(one: Written, language: Language) -> Iterator[Finding]:
                     yield one.site.finding("unknownValue", said)
 
 
-def faults_of_tests(outline: Outline) -> Iterator[Finding]:
+def faults_of_tests(outline: Outline) -> Iterator[FlowFinding]:
     """Names and answers in tests that do not exist."""
     for place, test in enumerate(outline.flow.tests):
         for said, path in _of_test(outline, place):
             message = f"Test “{test.name}”: {said}"
-            yield Finding(code="unknownValue", message=message, test=test.name, path=f"/tests/{place}{path}")
+            yield FlowFinding(code="unknownValue", message=message, test=test.name, path=f"/tests/{place}{path}")
 
 
 def _of_test(outline: Outline, place: int) -> Iterator[tuple[str, str]]:

@@ -3,17 +3,23 @@
 from collections.abc import Iterator
 from typing import Any
 
+from backend.assistant.proof.rules.analysis import Analysis
 from backend.assistant.proof.rules.coverage import ANY, Exploration, classes
-from backend.assistant.proof.rules.findings import Finding, pointer
-from backend.assistant.proof.rules.formula import decided
+from backend.assistant.proof.rules.findings import FlowFinding, pointer
+from backend.assistant.proof.rules.formula import Formula, decided
 from backend.assistant.proof.rules.outline import Outline, Way, called, upper
 from backend.assistant.proof.rules.wander import Wanderer
 from backend.assistant.rules import DONT_KNOW, DUTCH, TODAY, Question, label, moment, say, word
 
-_TRIES = 200
+_TRIES = 20
 """Random answers that are tried before a check is said to refuse all."""
 _SHOWN = 6
 """Answers of an example that a message names."""
+
+
+def fails(analysis: Analysis, must: Formula, data: dict[str, Any]) -> bool:
+    """Whether a check refuses."""
+    return decided(must, lambda number: analysis.truth(number, data)) is False
 
 
 class Walked:
@@ -31,7 +37,7 @@ class Walked:
         self._flow = found.analysis.program.flow
         self.remarks: list[str] = []
 
-    def faults(self) -> Iterator[Finding]:
+    def faults(self) -> Iterator[FlowFinding]:
         """Every fault, a cause once; fills `remarks` too."""
         for place, question in enumerate(self._flow.questions):
             if question.id in self._outline.reachable:
@@ -44,27 +50,34 @@ class Walked:
                 yield from self._blocks(outcome.id, path)
             elif self._is_cause(outcome.id):
                 said = f"{upper(called(outcome))}: geen enkel antwoord leidt hierheen. Kijk de regels ernaartoe na."
-                yield Finding(code="outcomeNeverReached", message=said, outcome=outcome.id, path=path)
+                yield FlowFinding(code="outcomeNeverReached", message=said, outcome=outcome.id, path=path)
 
-    def _question(self, question: Question, path: str) -> Iterator[Finding]:
-        name, ids = upper(called(question)), {"question": question.id}
+    def _question(self, question: Question, path: str) -> Iterator[FlowFinding]:
+        name = upper(called(question))
+        ids: dict[str, Any] = {"question": question.id}
         if question.id in self._reached.stuck and question.id not in self._outline.ends:
             example = self._example(self._reached.stuck[question.id])
             said = f"{name}: geen enkele regel geldt bij {example}. Voeg onderaan een regel zonder voorwaarde toe."
-            yield Finding(code="deadEnd", message=said, path=path, **ids)
+            yield FlowFinding(code="deadEnd", message=said, path=path, **ids)
         if question.id not in self._reached.arrived:
             if self._is_cause(question.id):
                 said = f"{name}: geen enkel antwoord leidt hierheen. Kijk de regels ernaartoe na."
-                yield Finding(code="questionNeverAsked", message=said, path=path, **ids)
+                yield FlowFinding(code="questionNeverAsked", message=said, path=path, **ids)
+        elif not self._can_be_answered(question):
+            return  # its limits are told
         elif question.id not in self._reached.asked:
             if not self._unsure(question.id) and f"{path}/ask_if" not in self._told:
                 said = f"{name} wordt nooit gesteld: haar voorwaarde geldt nooit. Kijk die na, of haal de vraag weg."
-                yield Finding(code="questionNeverAsked", message=said, path=f"{path}/ask_if", **ids)
+                yield FlowFinding(code="questionNeverAsked", message=said, path=f"{path}/ask_if", **ids)
         elif question.id not in self._reached.accepted:
             if not self._accepts(question) and not self._is_told(f"{path}/validate"):
                 said = f"{name}: de controle weigert elk antwoord. Kijk na wat een antwoord moet zijn."
-                yield Finding(code="validationRefusesAll", message=said, path=f"{path}/validate", **ids)
+                yield FlowFinding(code="validationRefusesAll", message=said, path=f"{path}/validate", **ids)
         else:
+            if question.id in self._found.blocked:
+                self.remarks.append(
+                    f"{name}: in sommige situaties weigert de controle elk antwoord dat wij probeerden."
+                )
             yield from self._ways(question, path)
             yield from self._options(question, path)
 
@@ -75,15 +88,16 @@ class Walked:
         return (name, 0) in self._found.unsure
 
     def _is_cause(self, node: str) -> bool:
-        """Whether nothing told before explains that a node is not reached: every way to it comes from a used question
-        and is the next of the list.
+        """Whether nothing told before explains that a node is not reached.
+
+        That is so when every way to it is the next of the list, after a question that is answered.
         """
         ways = [way for way in self._outline.all_ways() if way.target == node]
         return all(way.kind == "next" and way.question in self._reached.accepted for way in ways) and not any(
             self._unsure(way.question) for way in ways
         )
 
-    def _ways(self, question: Question, path: str) -> Iterator[Finding]:
+    def _ways(self, question: Question, path: str) -> Iterator[FlowFinding]:
         default = next((place for place, rule in enumerate(question.next or (), 1) if rule.when is None), None)
         for way in self._outline.ways[question.id]:
             if way.kind == "next" or (question.id, way.kind, way.number) in self._reached.routes:
@@ -98,7 +112,7 @@ class Walked:
                 continue
             yield self._never(question, way, at)
 
-    def _never(self, question: Question, way: Way, path: str) -> Finding:
+    def _never(self, question: Question, way: Way, path: str) -> FlowFinding:
         rule = (question.next or ())[way.number - 1]
         why = "zijn voorwaarde geldt nooit, of een eerdere regel gaat altijd voor"
         if rule.when is None:
@@ -107,9 +121,9 @@ class Walked:
             f"{upper(called(question))}: regel {way.number} (naar {self._outline.called(way.target)}) wordt nooit "
             f"gebruikt: {why}. Verbeter de voorwaarde, de volgorde, of haal de regel weg."
         )
-        return Finding(code="ruleNeverUsed", message=said, question=question.id, rule=way.number, path=path)
+        return FlowFinding(code="ruleNeverUsed", message=said, question=question.id, rule=way.number, path=path)
 
-    def _options(self, question: Question, path: str) -> Iterator[Finding]:
+    def _options(self, question: Question, path: str) -> Iterator[FlowFinding]:
         values = [option.value for option in question.options or ()]
         for value in classes(question):
             if value == ANY or (question.id, value) in self._reached.options:
@@ -122,9 +136,9 @@ class Walked:
                 continue
             said = f"{upper(called(question))}: het antwoord “{shown}” wordt altijd geweigerd. Kijk de controle na."
             number = values.index(value) + 1 if value in values else None
-            yield Finding(code="optionNeverUsed", message=said, question=question.id, rule=number, path=path)
+            yield FlowFinding(code="optionNeverUsed", message=said, question=question.id, rule=number, path=path)
 
-    def _blocks(self, outcome: str, path: str) -> Iterator[Finding]:
+    def _blocks(self, outcome: str, path: str) -> Iterator[FlowFinding]:
         part = self._outline.outcomes[outcome]
         for place, block in enumerate(part.blocks):
             here = (outcome, place)
@@ -142,21 +156,22 @@ class Walked:
                 "Verbeter de voorwaarde, of haal het deel weg."
             )
             ids: dict[str, Any] = {"outcome": outcome, "block": block.id}
-            yield Finding(code="blockNeverUsed", message=said, path=f"{path}/blocks/{place}", **ids)
+            yield FlowFinding(code="blockNeverUsed", message=said, path=f"{path}/blocks/{place}", **ids)
+
+    def _can_be_answered(self, question: Question) -> bool:
+        start: dict[str, Any] = {**self._found.analysis.program.lists, TODAY: moment(self._found.days[0])}
+        return bool(self._found.candidates.of(question, start)[0])
 
     def _accepts(self, question: Question) -> bool:
-        """Whether a check takes some random answer after all."""
+        """Whether a check takes some random answer after all, in the situations in which it refused."""
         found = self._found
         wanderer = Wanderer(found.analysis, found.candidates)
-        data: dict[str, Any] = {**found.analysis.program.lists, TODAY: moment(found.days[0])}
         musts = found.analysis.asked[question.id].musts
-        for _ in range(_TRIES):
-            wild = wanderer.wild(question, data)
-            if wild is None:
-                return False
-            known = {**data, question.id: wild.value}
-            if all(decided(one, lambda number: found.analysis.truth(number, known)) is not False for one in musts):
-                return True
+        for data in self._reached.refusing.get(question.id, ()):
+            for _ in range(_TRIES):
+                wild = wanderer.wild(question, data)
+                if wild and not any(fails(found.analysis, one, {**data, question.id: wild.value}) for one in musts):
+                    return True
         return False
 
     def _example(self, answers: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from backend.assistant.proof.rules.analysis import Analysis
-from backend.assistant.proof.rules.candidates import Candidates
+from backend.assistant.proof.rules.candidates import Candidate, Candidates
 from backend.assistant.proof.rules.formula import Formula, Token, numbers, simplified
 from backend.assistant.proof.rules.steps import Step, Steps, Trail
 from backend.assistant.rules import TODAY, moment
@@ -65,6 +65,7 @@ class Walker:
     Attributes:
         complete: whether no situation was left out.
         states: how many there were.
+        blocked: questions of which every answer was refused in some situation.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Walker:
         self.tracked = self.inside if tracked is None else tracked
         self.goal = goal
         self.complete, self.states = True, 0
+        self.blocked = set[str]()
         self._budget = budget
         self._nodes = [one for one in analysis.order if one in self.inside]
         self._below = {name: analysis.below[name] & self.inside for name in self._nodes}
@@ -108,8 +110,9 @@ class Walker:
     def walk(self, days: Sequence[Any]) -> Iterator[Step]:
         """Every step from every situation, question by question."""
         first = self.analysis.outline.first
+        if first not in self.inside:
+            return
         waiting: dict[str, dict[tuple[int, ...], Situation]] = {name: {} for name in self._nodes}
-        seen: dict[str, set[tuple[int, int]]] = {name: set() for name in self._nodes}
         for day in days:
             start = self._start(first, day)
             waiting[first].setdefault(self._signature(first, start), start)
@@ -118,15 +121,25 @@ class Walker:
                 continue
             for situation in waiting.pop(name).values():
                 self.states += 1
-                for step in self.each(name, situation):
-                    yield step
-                    self._budget.steps -= 1
-                    if step.target in waiting and step.target in self.analysis.asked:
-                        self._arrive(name, situation, step, waiting[step.target], seen[step.target])
+                yield from self._from(name, situation, waiting)
                 if self._budget.steps <= 0:
                     self.complete = False
                 if not self.complete and (self._budget.steps <= 0 or not self.goal):
                     return
+
+    def _from(
+        self, name: str, situation: Situation, waiting: dict[str, dict[tuple[int, ...], Situation]]
+    ) -> Iterator[Step]:
+        """The steps from one situation; what they lead to waits for its turn."""
+        ways = set[str]()
+        for step in self.each(name, situation):
+            yield step
+            ways.add(step.way)
+            self._budget.steps -= 1
+            if step.target in waiting and step.target in self.analysis.asked:
+                self._arrive(name, situation, step, waiting[step.target])
+        if ways == {"refused"}:
+            self.blocked.add(name)
 
     def _start(self, first: str, day: Any) -> Situation:
         data: dict[str, Any] = {**self.analysis.program.lists, TODAY: moment(day)}
@@ -150,9 +163,12 @@ class Walker:
         if not self.steps.asks(name, situation.data):
             yield self.steps.passed(name, situation.data, situation.trail)
             return
-        good, _ = self.candidates.of(self.analysis.program.questions[name], situation.data)
-        for candidate in good:
+        for candidate in self.answers(name, situation.data):
             yield self.steps.answered(name, candidate, situation.data, situation.trail)
+
+    def answers(self, name: str, data: dict[str, Any]) -> list[Candidate]:
+        """The answers to give: one per class."""
+        return self.candidates.of(self.analysis.program.questions[name], data)[0]
 
     def _arrive(
         self,
@@ -160,7 +176,6 @@ class Walker:
         situation: Situation,
         step: Step,
         there: dict[tuple[int, ...], Situation],
-        seen: set[tuple[int, int]],
     ) -> None:
         """Keep the situation after a step, when it is a new one."""
         target = step.target or ""

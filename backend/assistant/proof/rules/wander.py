@@ -55,7 +55,7 @@ class Wanderer:
         while here in self._analysis.asked:
             taken = self._step(here, data, trail, fixed)
             steps += taken
-            if taken[-1].way == "refused":
+            if not taken or taken[-1].way == "refused":
                 here = None
                 break
             here, data, trail = taken[-1].target, taken[-1].data, taken[-1].trail
@@ -79,7 +79,7 @@ class Wanderer:
             yield given
         good, _ = self._candidates.of(question, data)
         fresh = [one for one in good if (question.id, frozen(one.raw)) not in self._given]
-        for _ in range(_TRIES):
+        for _ in range(_TRIES if good else 0):
             chosen = self._random.choice(good)
             if fresh and self._random.random() < _NEW:
                 chosen = fresh.pop(self._random.randrange(len(fresh)))
@@ -114,7 +114,7 @@ class Wanderer:
 
     def _check(self, walk: Walk) -> None:
         """The engine, from the answers alone, comes to the same question or outcome."""
-        if walk.steps and walk.steps[-1].way == "refused":
+        if not walk.steps or walk.steps[-1].way == "refused" or (walk.end is None and walk.steps[-1].target):
             return
         position = replay(self._analysis.program, walk.answers, walk.day)
         expected = walk.end or walk.steps[-1].question

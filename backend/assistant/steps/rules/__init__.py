@@ -1,6 +1,6 @@
 """What is shown of a flow, and what a question for the city keeps of it. Pure: no I/O."""
 
-from backend.assistant.steps.rules.graph import longest, own_way, ways
+from backend.assistant.steps.rules.graph import every_own, longest, ways
 from backend.assistant.steps.rules.handing import (
     assistance,
     given_answer,
@@ -61,6 +61,7 @@ __all__ = [
     "asked_of",
     "assistance",
     "country_views",
+    "every_own",
     "form_fault",
     "given_answer",
     "handover_of",
@@ -68,7 +69,6 @@ __all__ = [
     "link_views",
     "longest",
     "outcome_view",
-    "own_way",
     "passed_view",
     "product_of",
     "question_view",

@@ -7,23 +7,24 @@ from backend.assistant.rules import Program, Question
 _PROGRAMS = 256
 
 
-def own_way(question: Question, raw: object) -> str | None:
-    """Where an answer itself leads to, before any rule."""
-    return next((one.goto for one in question.options or () if one.goto and one.value == raw), None)
-
-
 def ways(program: Program, name: str) -> tuple[str, ...]:
     """Where a question can lead to, each once; also when it is passed over."""
     question = program.questions[name]
-    chosen = [one.goto for one in question.options or () if one.goto] if question.type != "multi" else []
-    all_own = len(chosen) == len(question.options or ()) and bool(chosen)
-    if all_own and not question.dont_know and name not in program.ask_if:
+    chosen = [one.goto for one in question.options or () if one.goto]
+    if every_own(question) and name not in program.ask_if:
         return tuple(dict.fromkeys(chosen))
     if name in program.rules:
         after = [goto for _, goto in program.rules[name]]
     else:
         after = [program.following[name]] if name in program.following else []
     return tuple(dict.fromkeys([*chosen, *after]))
+
+
+def every_own(question: Question) -> bool:
+    """Whether every answer has its own way; several answers together have none."""
+    options = question.options or ()
+    alone = question.type != "multi" or all(one.exclusive for one in options)
+    return bool(options) and alone and not question.dont_know and all(one.goto for one in options)
 
 
 @lru_cache(maxsize=_PROGRAMS)

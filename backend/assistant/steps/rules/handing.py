@@ -25,7 +25,7 @@ def subject(program: Program, position: Position, language: str) -> str:
     """What the question is about, in one line."""
     title = say(program.flow.title, language)
     reached = position.outcome and f"{title} – {say(position.outcome.title, language)}"
-    return _cut(reached or title, LONGEST_SUBJECT)
+    return _cut((reached or title).replace("\n", " "), LONGEST_SUBJECT)
 
 
 def text(program: Program, position: Position, language: str, left_out: Collection[str] = ()) -> str:
@@ -100,7 +100,7 @@ def assistance(
         open_title=say(open_at.title, DUTCH) if open_at else None,
         path=[given_answer(one.question, one.raw) for one in told(position, left_out)],
         kept=[given_answer(questions[name], raw) for name, raw in (beside or {}).items() if name in questions],
-        not_known=[say(questions[name].title, DUTCH) for name in not_known if name in questions],
+        not_known=[say(questions[name].title, DUTCH) for name in dict.fromkeys(not_known) if name in questions],
         topic=handover.topic if handover else None,
         team=handover.team if handover else None,
     )
@@ -113,8 +113,8 @@ def given_answer(question: Question, raw: Any) -> GivenAnswer:
 
 
 def _line(one: Passed, language: str) -> str:
-    answer = _cut(label(one.question, one.raw, language).replace("\n", " "), LONGEST_ANSWER)
-    return f"- {say(one.question.title, language)} {answer}".strip()
+    answer = _cut(label(one.question, one.raw, language), LONGEST_ANSWER)
+    return f"- {say(one.question.title, language)} {answer}".replace("\n", " ").strip()
 
 
 def _end(program: Program, position: Position, language: str) -> str:

@@ -15,7 +15,7 @@ Products = Mapping[str, ShownProduct]
 
 
 class FlowProducts:
-    """The published products of each flow.
+    """The published products of each flow; while the database is away as they were last read.
 
     Args:
         database: where products are.
@@ -26,7 +26,7 @@ class FlowProducts:
     def __init__(self, database: Database, feed: ChangeFeed, form: Form) -> None:
         self._database = database
         self._form = form
-        self._cache: Cache[frozenset[str], Products] = Cache(feed, TOPIC, self._load)
+        self._cache: Cache[frozenset[str], Products] = Cache(feed, TOPIC, self._load, spare=True)
 
     async def of(self, program: Program) -> Products:
         """Those that citizens can see."""

@@ -90,9 +90,12 @@ class StepService:
     async def told(
         self, slug: str, answers: Mapping[str, Any], language: str | None = None, version: int | None = None
     ) -> Taken:
-        """Replay answers by the very version that was answered, also when it counts no more: nothing is lost; 404."""
+        """Replay answers by the very version that was answered, also when it counts no more: nothing is lost; 404.
+
+        Of a version that is still to come, which nobody can have answered, nothing is told.
+        """
         served = await (self._flows.version(slug, version) if version else self._flows.current(slug, self.today))
-        if served is None:
+        if served is None or not _begun(served, self.today):
             raise not_found("flow or version of it")
         return self._taken(served, answers, language)
 
@@ -140,9 +143,13 @@ class StepService:
 
 def _counts(served: Served, today: date) -> bool:
     """Whether somebody who began with a version can go on with it: it is not retired, and its days have not passed."""
-    flow = served.program.flow
-    begun = flow.valid_from is None or flow.valid_from <= today
-    return served.status == "published" and begun and (flow.valid_until is None or flow.valid_until >= today)
+    until = served.program.flow.valid_until
+    return served.status == "published" and _begun(served, today) and (until is None or until >= today)
+
+
+def _begun(served: Served, today: date) -> bool:
+    begins = served.program.flow.valid_from
+    return begins is None or begins <= today
 
 
 def _about(program: Program, products: Products) -> list[Any]:

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from backend.assistant.proof.rules.document import faults_of_form
-from backend.assistant.proof.rules.findings import Finding
+from backend.assistant.proof.rules.findings import FlowFinding
 from backend.assistant.rows.rules import Group, RowsRefused, compose, in_words, rows_of
 from backend.assistant.rules import ConditionFault, Flow, Language
 from backend.assistant.versions.rules.documents import slots, stored
@@ -25,7 +25,7 @@ class Misshapen(Exception):
         findings: every fault of form.
     """
 
-    def __init__(self, findings: list[Finding]) -> None:
+    def __init__(self, findings: list[FlowFinding]) -> None:
         super().__init__("not a flow")
         self.findings = findings
 
@@ -66,14 +66,14 @@ def shaped(document: dict[str, Any], slug: str | None = None, number: int = 1) -
     for _, holder, name, _ in asked:
         holder[name] = _ANY
     flow = _flow(whole)
-    faults = list[Finding]()
+    faults = list[FlowFinding]()
     for path, holder, name, rows in asked:
         try:
             holder[name] = compose(flow, msgspec.convert(rows, Group))
         except msgspec.ValidationError as error:
-            faults.append(Finding(code="schema", message=f"Deze rijen kloppen niet: {error}.", path=path))
+            faults.append(FlowFinding(code="schema", message=f"Deze rijen kloppen niet: {error}.", path=path))
         except RowsRefused as refused:
-            faults += [Finding(code="schema", message=fault.message, path=path) for fault in refused.faults]
+            faults += [FlowFinding(code="schema", message=fault.message, path=path) for fault in refused.faults]
     if faults:
         raise Misshapen(faults)
     return _flow(whole) if asked else flow
@@ -103,4 +103,4 @@ def _flow(document: dict[str, Any]) -> Flow:
     try:
         return msgspec.convert(document, Flow)
     except msgspec.ValidationError as error:
-        raise Misshapen([Finding(code="schema", message=str(error))]) from error
+        raise Misshapen([FlowFinding(code="schema", message=str(error))]) from error

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from backend.assistant.proof.rules.findings import Finding
+from backend.assistant.proof.rules.findings import FlowFinding
 from backend.assistant.rules import Flow, encode, flow_languages
 from backend.assistant.versions.rules import Misshapen, conditions, shaped
 from backend.assistant.versions.schemas import FlowVersionCreate, FlowVersionView
@@ -104,7 +104,7 @@ async def _shaped(document: dict[str, Any], slug: str | None = None, number: int
         raise ProblemError(400, "The document is no flow.", issues=[_issue(one) for one in wrong.findings]) from None
 
 
-def _issue(finding: Finding) -> Issue:
+def _issue(finding: FlowFinding) -> Issue:
     kind = f"{BELGIF}input-validation:invalidInput"
     return Issue(type=kind, where="body", name=f"document{finding.path}", detail=finding.message)
 

@@ -30,8 +30,11 @@ SELECT v.id FROM flow_version v WHERE v.flow_id = $1 AND v.status = 'published' 
 """
 
 ADD_FLOW = """
-INSERT INTO flow (id, slug, owner_department_id, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (slug) DO NOTHING
+INSERT INTO flow (id, slug, owner_department_id, created_at) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (slug) DO UPDATE SET owner_department_id = excluded.owner_department_id
+ WHERE NOT EXISTS (SELECT FROM flow_version v WHERE v.flow_id = flow.id)
 """
+"""A flow of which every draft was thrown away begins anew."""
 NEXT_NUMBER = "UPDATE flow SET last_number = last_number + 1 WHERE slug = $1 RETURNING id, last_number"
 """Also lets one draft of a flow be made after the other."""
 KNOWN = "SELECT EXISTS (SELECT FROM flow_version v JOIN flow f ON f.id = v.flow_id WHERE f.slug = $1)"
@@ -79,7 +82,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 EVENTS = """
 SELECT e.id, e.version_id, e.number, e.kind, e.at, e.actor_id, u.name AS actor, e.reason, e.parts
   FROM flow_event e LEFT JOIN app_user u ON u.id = e.actor_id
- WHERE e.flow_id = (SELECT flow_id FROM flow_version WHERE id = $1) AND ($2::uuid IS NULL OR e.id < $2)
+ WHERE e.flow_id = (SELECT flow_id FROM flow_version WHERE id = $1
+                     UNION SELECT flow_id FROM flow_event WHERE version_id = $1) AND ($2::uuid IS NULL OR e.id < $2)
  ORDER BY e.id DESC LIMIT $3
 """
 

@@ -17,6 +17,9 @@ from backend.kit.db import Database
 TOPIC = "assistant.flows"
 """What is told to every process when a version is published or retired."""
 
+MOST_KEPT = 500
+"""Programs that are kept in memory (the largest flow takes 1 MB): anybody may ask for every version there ever was."""
+
 log = structlog.get_logger("assistant")
 
 _SERVED = """
@@ -64,7 +67,7 @@ class FlowStore:
 
     Programs are kept by the id of their version, of which nothing ever changes. A published document that cannot be
     used any more (after an upgrade) is logged and not served; the flow is then not there, rather than an older
-    version that somebody has replaced.
+    version that somebody has replaced. While the database is away flows are served as they were last read.
 
     Args:
         database: where flows are.
@@ -73,7 +76,7 @@ class FlowStore:
 
     def __init__(self, database: Database, feed: ChangeFeed) -> None:
         self._database = database
-        self._index: Cache[None, _Index] = Cache(feed, TOPIC, self._load)
+        self._index: Cache[None, _Index] = Cache(feed, TOPIC, self._load, spare=True)
         self._programs: dict[UUID, Program | None] = {}
         self._compiling = asyncio.Lock()
 
@@ -107,10 +110,13 @@ class FlowStore:
     async def _served(self, entries: Iterable[_Entry]) -> list[Served]:
         """These versions with their programs; those that cannot be used are left out."""
         entries = list(entries)
-        if any(one.id not in self._programs for one in entries):
+        while any(one.id not in self._programs for one in entries):
             async with self._compiling:  # one after the other: compiling a flow twice helps nobody
                 await self._compile([one.id for one in entries if one.id not in self._programs])
-        found = ((one, self._programs.get(one.id)) for one in entries)
+        found = [(one, self._programs.pop(one.id)) for one in entries]
+        self._programs |= {one.id: program for one, program in found}  # those used last come last
+        for old in list(self._programs)[:-MOST_KEPT]:
+            del self._programs[old]
         return [
             Served(version_id=one.id, number=one.number, status=one.status, program=program)
             for one, program in found
@@ -126,6 +132,8 @@ class FlowStore:
             self._programs[row["id"]] = await asyncio.to_thread(
                 _program, row["id"], row["document"], row["number"], row["status"]
             )
+        for version_id in missing:
+            self._programs.setdefault(version_id, None)
 
 
 def _program(version_id: UUID, document: dict[str, Any], number: int, status: str) -> Program | None:

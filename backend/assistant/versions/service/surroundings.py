@@ -6,6 +6,9 @@ from backend.assistant.versions.service import statements as sql
 from backend.kit.db import Row, UnitOfWork
 
 LINKS = """
+WITH newest AS (
+    SELECT flow_id, max(number) AS number FROM flow_version
+     WHERE status = 'published' AND valid_until IS NULL AND coalesce(valid_from <= $1, true) GROUP BY flow_id)
 SELECT v.id, v.flow_id, f.slug, v.number, v.valid_from, v.valid_until, v.review_by,
        ARRAY(SELECT DISTINCT link ->> 'flow' FROM jsonb_path_query(v.document, $$lax $.outcomes[*].links[*]$$) AS link
               WHERE link ? 'flow'
@@ -16,23 +19,16 @@ SELECT v.id, v.flow_id, f.slug, v.number, v.valid_from, v.valid_until, v.review_
              UNION SELECT link ->> 'product' FROM jsonb_path_query(v.document, $$lax $.outcomes[*].blocks[*].links[*]$$)
                 AS link WHERE link ? 'product'
              UNION SELECT jsonb_array_elements_text(v.document -> 'products')) AS products
-  FROM flow_version v JOIN flow f ON f.id = v.flow_id
- WHERE v.status = 'published' ORDER BY f.slug, v.number DESC
+  FROM flow_version v JOIN flow f ON f.id = v.flow_id LEFT JOIN newest n ON n.flow_id = v.flow_id
+ WHERE v.status = 'published' AND coalesce(v.valid_until >= $1, true) AND v.number >= coalesce(n.number, 0)
+ ORDER BY f.slug, v.number DESC
 """
-"""Published versions and everything that they lead to, without reading their documents here."""
+"""Published versions that are not replaced or over, and all that they lead to, without reading their documents here."""
 
 
 async def counting(uow: UnitOfWork, day: date) -> list[Row]:
     """The published versions that count on this day or on a later one; of one flow the highest number first."""
-    found: list[Row] = []
-    covered: set[str] = set()
-    for row in await uow.fetch(LINKS):
-        if row["slug"] in covered or (row["valid_until"] and row["valid_until"] < day):
-            continue
-        found.append(row)
-        if row["valid_until"] is None and (row["valid_from"] is None or row["valid_from"] <= day):
-            covered.add(row["slug"])
-    return found
+    return await uow.fetch(LINKS, day)
 
 
 async def led_to(uow: UnitOfWork, day: date) -> dict[str, frozenset[str]]:

@@ -48,7 +48,7 @@ class VersionService:
         return FlowVersionPage(items=items)
 
     async def events(self, version_id: UUID, page: PageRequest) -> FlowEventPage:
-        """What happened to the versions of this one's flow, the newest first; 404."""
+        """What happened to the versions of this one's flow, the newest first, also of one that was removed; 404."""
         scope = f"{_SCOPE} history {version_id}"
         after = decode_cursor(page.cursor, (UUID,), scope=scope)[0] if page.cursor else None
         rows = await self._work.uow.fetch(sql.EVENTS, version_id, after, page.limit + 1)

@@ -1,6 +1,6 @@
 """Accepting a form on a connection that may add a row and nothing else: here nobody can know who is known."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -69,16 +69,24 @@ class AcceptingService:
         )
 
     async def accept(
-        self, who: Principal, data: FormSubmit, key: str, assistance: Assistance | None = None
-    ) -> FormReceived:
+        self,
+        who: Principal,
+        data: FormSubmit,
+        key: str,
+        assistance: Assistance | None = None,
+        sent: msgspec.Struct | None = None,
+    ) -> tuple[FormReceived, bool]:
         """Keep a form, encrypted; the same with the same key gets the same answer and is kept once.
+
+        Gives what its sender is told, and whether it is kept only now.
 
         Args:
             who: sends it.
             data: the form.
             key: the Idempotency-Key.
-            assistance: the guided questions that led to it; their day does not make it another form, for a form may
-                be repeated after midnight.
+            assistance: the guided questions that led to it.
+            sent: all that its sender sent, when that is more than the form: this, not what we made of it since, is what
+                makes it the same when it is sent again.
 
         Raises:
             ProblemError: 400 for what cannot be, 409 `proofUsed` for a proof that another form used up, 429.
@@ -89,7 +97,8 @@ class AcceptingService:
         nonce = None if who.customer else self._proved(data)
         await self._limits.take("form", who.network or "", most=FORMS, seconds=FORM_SECONDS)
         assistance = bounded(assistance) if assistance else None
-        names = names_of(self._keys, str(who.id), str(who.customer), key, *_sent(data, assistance))
+        text = msgspec.json.encode(data if sent is None else sent).decode()
+        names = names_of(self._keys, str(who.id), str(who.customer), key, text)
         kept = msgspec.json.encode(Kept(form=data, customer=who.customer, assistance=assistance)).decode()
         payload = self._keys.encrypt(kept, table=TABLE, column="payload", row=names.id)
         row = (names.id, names.reference, nonce, names.secret_hash, payload, self._now)
@@ -98,7 +107,8 @@ class AcceptingService:
             if broken == _USED:
                 raise conflict("proofUsed", "This proof was used for another form; ask for a new challenge.")
             raise unavailable("Try again with another Idempotency-Key.")  # another form happens to have this reference
-        return FormReceived(reference=names.reference, status_secret=names.status_secret)
+        received = FormReceived(reference=names.reference, status_secret=names.status_secret)
+        return received, broken is None
 
     def _proved(self, data: FormSubmit) -> bytes:
         """What the proof uses up; 400 without a good one."""
@@ -125,12 +135,6 @@ class AcceptingService:
         except UniqueViolation as error:
             return error.constraint_name or "?"
         return None
-
-
-def _sent(data: FormSubmit, assistance: Assistance | None) -> list[str]:
-    """What was sent, as far as it makes this form another one than the next."""
-    same = msgspec.structs.replace(assistance, day=date.min) if assistance else None
-    return [msgspec.json.encode(one).decode() for one in (data, same) if one is not None]
 
 
 def _by_id_only(row: Row) -> Row:

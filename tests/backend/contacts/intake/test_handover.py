@@ -34,6 +34,7 @@ class Website:
     def __init__(self, counter: Counter) -> None:
         self.counter = counter
         self.visitor = counter.visitor()
+        self.new = False
 
     async def assistance(self, day: date = TODAY, **answered: Any) -> Assistance:
         asked = msgspec.convert({**MOVING, **answered}, FlowAnswers)
@@ -56,7 +57,9 @@ class Website:
         who = await platform.principals.of(await platform.verifier.verify(token))
         assert who is not None
         accepting = AcceptingService(platform.intake, platform.keys, platform.limits, cost=1, wait=0)
-        return await accepting.accept(who, data, key or uuid4().hex, assistance)
+        sent = msgspec.defstruct("Sent", ["form", "answers"])(data, assistance.path)
+        received, self.new = await accepting.accept(who, data, key or uuid4().hex, assistance, sent)
+        return received
 
     async def question(self) -> Row:
         await self.counter.work()
@@ -143,8 +146,9 @@ async def test_a_team_that_is_none_leaves_it_to_the_contact_centre(website: Webs
 async def test_the_same_twice_is_one_question_also_after_midnight(website: Website) -> None:
     key, proof = uuid4().hex, await website.counter.proof(website.visitor)
     first = await website.hand_over(await website.assistance(), key=key, proof=proof)
+    assert website.new
     again = await website.hand_over(await website.assistance(TODAY + timedelta(days=1)), key=key, proof=proof)
-    assert first == again
+    assert (first, website.new) == (again, False)
     question = await website.question()
     assert question["assistance"]["day"] == f"{TODAY}"
 

@@ -264,7 +264,8 @@ def test_a_flow_as_a_list() -> None:
     ]
     assert day.otherwise == OutlineTarget(id="extra", kind="question", number=4, title="Wat nog?")
     assert [one.leads and one.leads.id for one in extra.answers] == ["u_ja", "u_ja"]
-    assert not any(one.faults for one in [*found.questions, *found.outcomes])
+    assert not any(one.faults for one in found.questions)
+    assert not any(one.faults for one in found.outcomes)
     assert [one.reached_from[0].number for one in found.outcomes] == [1, 2, 3, 4]
     end = found.outcomes[3]
     assert (end.kind, end.handover) == ("recht op", "huwelijk (burgerzaken)")
@@ -533,7 +534,8 @@ def test_the_demo_flows_are_drawn_and_listed(path: Path) -> None:
 def _is_drawn_and_listed(found: Flow) -> None:
     listed = outline(found)
     _is_whole(found, listed)
-    assert not [fault for one in [*listed.questions, *listed.outcomes] for fault in one.faults]
+    assert not [fault for one in listed.questions for fault in one.faults]
+    assert not [fault for one in listed.outcomes for fault in one.faults]
     assert not [rule.fault for one in listed.questions for rule in one.rules if rule.fault]
     numbers = {one.id: one.number for one in listed.questions}
     for one in listed.questions:
@@ -542,15 +544,15 @@ def _is_drawn_and_listed(found: Flow) -> None:
     assert all(one.reached_from for one in listed.outcomes)
     drawn = mermaid(found)
     lines(drawn)
-    for part in [*found.questions, *found.outcomes]:
-        assert re.search(rf"^  [qu]_{part.id}[\[(]", drawn, re.MULTILINE)
+    for name in [*(one.id for one in found.questions), *(one.id for one in found.outcomes)]:
+        assert re.search(rf"^  [qu]_{name}[\[(]", drawn, re.MULTILINE)
     assert all(before.number + 1 == after.number for before, after in pairwise(listed.questions))
 
 
 def test_kinds_and_types_all_have_dutch_words() -> None:
     def words_of(struct: type[msgspec.Struct], field: str) -> set[str]:
         found = next(one.type for one in msgspec.inspect.type_info(struct).fields if one.name == field)  # type: ignore[attr-defined]
-        literal = found.types[0] if isinstance(found, msgspec.inspect.UnionType) else found
+        literal: Any = found.types[0] if isinstance(found, msgspec.inspect.UnionType) else found
         return set(literal.values)
 
     assert words_of(Question, "type") == set(QUESTION_TYPES)

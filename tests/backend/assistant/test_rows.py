@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from operator import eq, ge, gt, le, lt, ne
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import pytest
@@ -177,8 +177,8 @@ def rows(draw: st.DrawFn) -> Row:
     if operator in {"inList", "notInList"}:
         return Row(question=name, operator=operator, value=draw(st.sampled_from(sorted(FLOW.lists))))
     if operator in {"oneOf", "noneOf", "includesOneOf"}:
-        values = tuple(draw(st.lists(VALUES[name], min_size=1, max_size=4)))
-        return Row(question=name, operator=operator, values=values)
+        several = tuple(draw(st.lists(VALUES[name], min_size=1, max_size=4)))
+        return Row(question=name, operator=operator, values=several)
     if operator in {"countAtLeast", "countAtMost"}:
         return Row(question=name, operator=operator, value=draw(st.integers(0, 9)))
     if name in OTHERS and kind != "multi" and draw(st.booleans()):
@@ -192,11 +192,12 @@ def rows(draw: st.DrawFn) -> Row:
 def groups(draw: st.DrawFn) -> Group:
     """Groups as reading gives them: one row is `all`, a group in a group has the other joint and rows enough."""
     found = draw(st.lists(st.lists(rows(), min_size=1, max_size=3), min_size=1, max_size=4))
+    joints: tuple[Literal["all", "any"], ...] = ("all", "any")
     if len(found) == 1 and len(found[0]) == 1:
         return Group(match="all", rows=tuple(found[0]))
     if len(found) == 1:
-        return Group(match=draw(st.sampled_from(["all", "any"])), rows=tuple(found[0]))
-    match, other = draw(st.sampled_from([("all", "any"), ("any", "all")]))
+        return Group(match=draw(st.sampled_from(joints)), rows=tuple(found[0]))
+    match, other = draw(st.permutations(joints))
     parts = (one[0] if len(one) == 1 else Cluster(match=other, rows=tuple(one)) for one in found)
     return Group(match=match, rows=tuple(parts))
 

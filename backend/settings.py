@@ -117,7 +117,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         form_wait_seconds: how long who cannot calculate waits before a public form.
         match_seconds_least: a public form is matched at least so long after it came in.
         match_seconds_most: and at most so long, at a moment drawn by lot.
-        flow_form_url: address of the city's forms to which guided questions lead, with `{form}` for the name of the form;
+        flow_form_url: address of the city's forms to which guided questions lead, with `{form}` for the form's name;
             without one links to forms are not shown.
         widget_url: address of the city's site where the links in our mails lead (confirmation of a form).
         worker_tasks: effects a worker runs at the same time.

@@ -16,7 +16,11 @@ Node = Annotated[str, Meta(min_length=1, max_length=50, examples=["verhuisdatum"
 """Id of a question or an outcome."""
 Answers = Annotated[
     dict[Node, Answer],
-    Meta(max_length=100, description="By id of the question.", examples=[{"richting": "binnen"}]),
+    Meta(
+        max_length=100,
+        description="By id of the question. Dates as 2026-12-01; numbers as JSON has them, or as typed here: 1.500,50.",
+        examples=[{"richting": "binnen"}],
+    ),
 ]
 Version = Annotated[int, Meta(ge=1, le=2**31 - 1, description="That was begun with; the current one without it.")]
 Language = Annotated[

@@ -23,6 +23,11 @@ Template = Annotated[str, Meta(pattern=TRANSACTION_URL, max_length=2_000, descri
 GuidingQuestion = Annotated[str, Meta(max_length=500, examples=["Wanneer vertrek je op reis?"])]
 FlowCode = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{1,59}$", max_length=60, examples=["verhuizen"])]
 
+_FLOW = (
+    "Guided questions about it. They may be not published yet, or retired: `listFlows` with `productId` gives those "
+    "that can be taken."
+)
+
 
 class FaqInput(Input):
     """A frequently asked question and its answer, plain text."""
@@ -125,7 +130,7 @@ class CityFields(View):
     internal_instructions: str | None = None
     guiding_questions: list[str] = []
     contact_form_questions: list[FormQuestionView] = []
-    flow: str | None = None
+    flow: Annotated[str, Meta(description=_FLOW)] | None = None
     published: bool | UnsetType = UNSET
 
 

@@ -327,7 +327,7 @@ SAMPLES: dict[str, Sample] = {
     "activateRuleSet": _change("POST /routing/ruleSets/{nothing}/activate", {"reason": "Beslist"}, allowed=404),
     "dryRunRuleSet": Sample(call="POST /routing/ruleSets/{nothing}/dryRun", body={}, allowed=404),
     "previewRouting": Sample(call="POST /routing/preview", body={"channel": "phone"}),
-    # assistant: none is published
+    # of the assistant; no flow is published
     "listFlows": _get("/flows"),
     "getFlow": _get("/flows/geen-wegwijzer", allowed=404),
     "getFlowStep": _get("/flows/geen-wegwijzer/step", allowed=404),

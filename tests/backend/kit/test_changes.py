@@ -96,3 +96,24 @@ def test_statements_joined_keep_their_own_parameters() -> None:
     )
     assert args == [1, 2, "d", "c"]
     assert joined(statements[:1]) == statements[0]
+
+
+async def test_while_the_database_is_away_a_spare_is_the_value_read_last_and_nobody_waits_for_it_twice() -> None:
+    feed, read, there = ChangeFeed(), list[str](), True
+
+    async def load(key: str) -> str:
+        read.append(key)
+        if not there:
+            raise ConnectionError
+        return f"{key}{len(read)}"
+
+    plain, spare = Cache(feed, "t", load), Cache(feed, "t", load, spare=True)
+    assert (await plain.get("a"), await spare.get("a")) == ("a1", "a2"), "nothing is heard yet: read each time"
+    there = False
+    assert [await spare.get("a") for _ in range(3)] == ["a2"] * 3
+    assert len(read) == 3, "tried once"
+    for cache, key in ((plain, "a"), (spare, "b")):
+        with pytest.raises(ConnectionError):
+            await cache.get(key)
+    there, feed.connected, feed.away = True, True, False  # as once it hears again
+    assert await spare.get("a") == "a6"

@@ -1,6 +1,6 @@
 """Raises what has to be done about flows, tells who owns them, and closes what is done."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -56,8 +56,8 @@ ranked AS (
 SELECT DISTINCT id FROM ranked WHERE rank = (SELECT min(rank) FROM ranked) ORDER BY id
 """
 _DUE = """
-SELECT t.id, t.kind, t.product_ref, t.raised_at, f.slug, v.document -> 'title' AS title, v.review_by,
-       u.email AS recipient
+SELECT t.id, t.kind, t.product_ref, t.raised_at, f.slug, v.document -> 'title' AS title,
+       least(v.review_by, v.valid_until) AS review_by, u.email AS recipient
   FROM flow_task t JOIN flow f ON f.id = t.flow_id JOIN flow_version v ON v.id = t.version_id
   JOIN app_user u ON u.id = $2 AND u.active AND u.email IS NOT NULL
  WHERE t.id = $1 AND t.done_at IS NULL FOR UPDATE OF t
@@ -114,8 +114,9 @@ class TaskService:
         products = {ref: product.published for ref, product in known.items()}
         published = frozenset(row["slug"] for row in rows)
         wanted: dict[tuple[UUID, TaskKind, str], UUID] = {}
+        last = _last_days(rows)
         for row in rows:
-            for kind, about in causes(_looked(row), day, products, published):
+            for kind, about in causes(_looked(row, last.get(row["flow_id"])), day, products, published):
                 wanted.setdefault((row["flow_id"], kind, about), row["id"])
         standing = {
             (row["flow_id"], row["kind"], row["product_ref"]): row["id"] for row in await work.uow.fetch(_STANDING)
@@ -178,9 +179,22 @@ async def mailed(uow: UnitOfWork, task_id: UUID, at: datetime) -> None:
     await uow.execute(_MAILED, task_id, at)
 
 
-def _looked(row: Row) -> Looked:
+def _last_days(rows: Sequence[Row]) -> dict[UUID, date]:
+    """The day after which nothing of a flow counts any more, by id of the flow; those that go on are left out."""
+    ends: dict[UUID, list[date | None]] = {}
+    for row in rows:
+        ends.setdefault(row["flow_id"], []).append(row["valid_until"])
+    return {flow: max(filter(None, days)) for flow, days in ends.items() if all(days)}
+
+
+def _looked(row: Row, last: date | None) -> Looked:
+    """A flow that ends is to be looked at before, like one whose review is due."""
+    days = [day for day in (row["review_by"], last) if day]
     return Looked(
-        slug=row["slug"], products=_texts(row["products"]), flows=_texts(row["flows"]), review_by=row["review_by"]
+        slug=row["slug"],
+        products=_texts(row["products"]),
+        flows=_texts(row["flows"]),
+        review_by=min(days, default=None),
     )
 
 

@@ -160,9 +160,7 @@ def reason(held: Book, decision: Decision, facts: Facts) -> str | None:
     """What the timeline says about a question that a rule or guided questions placed; None when neither did."""
     found = [f"Regel {decision.rule} van regelset {held.number}: {decision.name}"] if decision.by_rule else []
     if decision.why == "flow":
-        found.append(
-            f"Vragenlijst: onderwerp {facts.topic}" if facts.topic else "Vragenlijst: dienst bij deze uitkomst"
-        )
+        found.append(f"Wegwijzer: onderwerp {facts.topic}" if facts.topic else "Wegwijzer: dienst bij deze uitkomst")
     return ". ".join(found) or None
 
 

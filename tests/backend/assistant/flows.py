@@ -48,6 +48,7 @@ def flow(questions: list[Json], outcomes: list[Json], **more: Any) -> Json:
         "status": "draft",
         "title": "Een proef",
         "owner": "Burgerzaken",
+        "review_by": "2027-09-01",
         "valid_from": "2026-09-01",
         "questions": questions,
         "outcomes": outcomes,

@@ -86,7 +86,7 @@ def test_a_file_that_is_not_there_is_a_fault_of_that_file(good: Path, tmp_path: 
 
 def test_a_flow_without_a_day_is_proved_on_the_day_asked_for(tmp_path: Path) -> None:
     document = rich()
-    del document["valid_from"]
+    del document["valid_from"], document["review_by"]
     answers = {"akkoord": "ja", "soort": "feest", "begin": "2026-09-02"}
     document["tests"] = [{"name": "nog op tijd", "answers": answers, "outcome": "einde"}]
     path = written(tmp_path / "dag.json", document)

@@ -172,6 +172,14 @@ async def test_a_review_is_announced_and_reminded_of(
     assert [one["kind"] for one in await tasks(editor)] == ([kind] if kind else [])
 
 
+async def test_the_last_day_of_a_version_is_announced_too(sweep: Sweep, editor: Client, uow: UnitOfWork) -> None:
+    await put_in(uow, document(review_by="2028-01-01", valid_until="2027-01-01"))
+    await sweep(date(2026, 11, 30))
+    assert await tasks(editor) == []
+    await sweep(date(2026, 12, 15))
+    assert [one["kind"] for one in await tasks(editor)] == ["reviewDue"]
+
+
 async def test_an_overdue_review_takes_the_place_of_the_announcement(
     sweep: Sweep, editor: Client, uow: UnitOfWork
 ) -> None:
@@ -255,7 +263,7 @@ async def test_the_owner_is_told_by_mail_once(sweep: Sweep, mailed: Mailed, uow:
     body = mail.get_body(("plain",))
     assert body is not None
     assert "Het gaat om: ipdc:404" in body.get_content()
-    assert "Vragenlijst: Ik verhuis" in body.get_content()
+    assert "Wegwijzer: Ik verhuis" in body.get_content()
     assert await mailed() == []
     assert await uow.fetchval("SELECT mailed_at IS NOT NULL FROM flow_task")
 

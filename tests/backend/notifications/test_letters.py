@@ -153,9 +153,9 @@ def test_the_owner_of_a_flow_hears_what_to_do(kind: str, said: list[str]) -> Non
         {"kind": kind, "title": "Verhuizen", "about": "ipdc:12", "day": "2026-12-20"}, FlowTaskFacts
     )
     mail = render("task", replace(BARE, reference="", flow_task=facts))
-    assert "ragenlijst" in mail.subject
+    assert "egwijzer" in mail.subject
     for body in (mail.text, Reader(mail.html).text):
-        for words in (*said, "Vragenlijst: Verhuizen", "vragenlijsten beheert"):
+        for words in (*said, "Wegwijzer: Verhuizen", "wegwijzers beheert"):
             assert words in body.replace("\n", " ")
 
 

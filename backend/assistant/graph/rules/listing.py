@@ -150,7 +150,7 @@ def _links(links: tuple[Link, ...], language: str) -> list[OutlineLink]:
 
 
 def _to(link: Link) -> str:
-    ways = {"product": link.product, "formulier": link.form, "adres": link.url, "vragenlijst": link.flow}
+    ways = {"product": link.product, "formulier": link.form, "adres": link.url, "wegwijzer": link.flow}
     return ", ".join(f"{kind} {to}" for kind, to in ways.items() if to) or "nergens"
 
 

@@ -80,9 +80,7 @@ def _taken(
     found += faults_of_results(exploration.analysis.outline, results, at_fault)
     remarks = list(walked.remarks)
     if not exploration.complete:
-        remarks.append(
-            "De vragenlijst is te groot om elke situatie te bekijken; wat niet gevonden is, kan er toch zijn."
-        )
+        remarks.append("De wegwijzer is te groot om elke situatie te bekijken; wat niet gevonden is, kan er toch zijn.")
     return found, [result for result, _ in results], coverage_of(exploration), remarks
 
 
@@ -106,7 +104,9 @@ def _once(found: list[FlowFinding]) -> list[FlowFinding]:
 
 
 def _remarks(flow: Flow, written: list[Written]) -> Iterable[str]:
-    """What is no fault: lists and facts that nothing uses, texts of which a language is missing."""
+    """What is no fault: no day of review, lists and facts that nothing uses, texts of which a language is missing."""
+    if flow.review_by is None:
+        yield "Er is geen dag waarop iemand de wegwijzer nakijkt (review_by). Dan herinneren wij er niemand aan."
     used = set[str]().union(*(one.condition.names for one in written))
     if written:
         for name in flow.lists:
@@ -124,7 +124,7 @@ def _languages(flow: Flow) -> Iterable[str]:
     for language in languages:
         missing = sum(isinstance(text, str) or language not in text for text in texts)
         if missing:
-            yield f"Van {len(texts)} teksten zijn er {missing} niet vertaald in “{language}”; die blijven Nederlands."
+            yield f"Van {len(texts)} teksten zijn er {missing} niet vertaald in “{language}”: daar staat Nederlands."
 
 
 _TEXTS = {"title", "intro", "explain", "hint", "label", "text", "message", "why"}

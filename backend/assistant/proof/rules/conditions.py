@@ -65,8 +65,8 @@ def _unreadable(flow: Flow, site: Site, fault: ConditionFault) -> FlowFinding:
     if fault.kind == "name":
         names = [*(one.id for one in flow.questions), *(one.id for one in flow.facts), *flow.lists, TODAY]
         meant = process.extractOne(fault.detail, names, scorer=fuzz.ratio, score_cutoff=_CLOSE)
-        hint = f" Bedoelt u “{meant[0]}”?" if meant else " Kies een vraag, gegeven of lijst van deze vragenlijst."
-        return site.finding("unknownName", f"“{fault.detail}” bestaat niet in deze vragenlijst.{hint}")
+        hint = f" Bedoelt u “{meant[0]}”?" if meant else " Kies een vraag, gegeven of lijst van deze wegwijzer."
+        return site.finding("unknownName", f"“{fault.detail}” bestaat niet in deze wegwijzer.{hint}")
     if fault.kind == "notAllowed":
         return site.finding("syntax", f"dit kan niet in een voorwaarde ({site.source}). {fault.detail}")
     if fault.kind == "syntax":

@@ -13,7 +13,9 @@ from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 from backend.assistant.proof.rules.findings import FlowFinding, pointer
 from backend.assistant.rules import Flow
 
-_ADDRESS = re.compile(r"(https?://[^\s/?#]+[^\s]*|mailto:[^\s@]+@[^\s@]+|tel:[+0-9][0-9 ()./-]*)")
+_ADDRESS = re.compile(
+    r"(https?://[a-zA-Z0-9][^\s/?#\"<>\\]*[^\s\"<>\\]*|mailto:[^\s@]+@[^\s@]+|tel:[+0-9][0-9 ()./-]*)"
+)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOST = 100
 """Faults of form that are told; who has more starts with these."""
@@ -111,7 +113,7 @@ def _of(part: dict[str, Any]) -> str:
 
 
 def _constant(name: str) -> Any:
-    raise _Twice(f"{name} is geen getal dat in een vragenlijst kan staan.")
+    raise _Twice(f"{name} is geen getal dat in een wegwijzer kan staan.")
 
 
 def faults_of_form(document: Any) -> list[FlowFinding]:
@@ -201,7 +203,7 @@ def _said(error: ValidationError, path: list[Any]) -> Iterator[str]:
         case "type":
             yield f"{here} moet {_KINDS.get(str(limit), str(limit))} zijn, niet {_quoted(value)}."
         case "minProperties":
-            yield f"{here} mist een product, formulier, adres of andere vragenlijst."
+            yield f"{here} mist een product, formulier, adres of andere wegwijzer."
         case _:
             yield _of_size(str(error.validator), here, value, limit)
 

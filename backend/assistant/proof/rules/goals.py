@@ -34,6 +34,11 @@ from backend.assistant.rules import TODAY, moment
 
 GOAL = "goal"
 _PER_NODE, _STEPS = 2_500, 40_000
+LOOKS, _TURN, _PART = 2_000_000, 1_000, 500
+"""Comparisons looked at for all goals together; and, in comparisons, what it takes to begin a walk or to split a goal.
+
+The largest flows that people write take less than half of it; it ends the proof of one that is a riddle.
+"""
 _TRIES, _BIG, _MOST_PINS, _MOST_BRANCHES = 6, 14, 3, 6
 TURNS, FEW_TURNS = 40, 2
 """How often a walk to a goal starts again; few for what is no fault when it is not found."""
@@ -181,8 +186,13 @@ class _Loose(Walker):
 
         What is known of other questions is not used: situations that differ in it were merged.
         """
-        sure = {name}
-        return lambda number: self.analysis.truth(number, data) if self._needs(number) <= sure else ("?", number)
+        sure, budget = {name}, self.budget
+
+        def token(number: int) -> Token:
+            budget.looks -= 1
+            return self.analysis.truth(number, data) if self._needs(number) <= sure else ("?", number)
+
+        return token
 
 
 def _without_more(
@@ -209,19 +219,21 @@ class Seeker:
     """Looks for goals, one after the other.
 
     Attributes:
-        left: steps that may still be done for all goals together.
+        left, looks: steps and looks that may still be done for all goals together.
         states: situations looked at.
     """
 
     def __init__(self, analysis: Analysis, candidates: Candidates, days: Sequence[date], steps: int) -> None:
         self._analysis, self._candidates, self._days = analysis, candidates, days
         self._steps = Steps(analysis)
-        self.left, self.states, self._rest = steps, 0, 0
+        self.left, self.looks, self.states, self._rest = steps, LOOKS, 0, 0
 
     def seek(self, goals: Sequence[Goal], turns: int, most: int) -> tuple[list[Step] | None, bool]:
         """Real steps to one of the goals, in at most so many steps; else None and whether it is sure that none are."""
         sure = True
         self._rest = most
+        if self.looks <= 0:
+            return None, False
         for part in [part for goal in goals for part in self._parts(goal)]:
             steps, certain = self._seek(part, turns)
             if steps is not None:
@@ -234,6 +246,7 @@ class Seeker:
 
         With the answer filled in, most of a long list of rules does not matter any more.
         """
+        self.looks -= _PART
         if goal.node not in self._analysis.asked:
             befores = self._analysis.outline.graph.predecessors(goal.node)
             found_before = [
@@ -274,12 +287,15 @@ class Seeker:
     def _seek(self, goal: Goal, turns: int) -> tuple[list[Step] | None, bool]:
         tracked = frozenset[str]()
         for _ in range(turns):
-            budget = Budget(_PER_NODE, max(0, min(_STEPS, self.left, self._rest)))
+            budget = Budget(_PER_NODE, max(0, min(_STEPS, self.left, self._rest)), self.looks - _TURN)
             before = budget.steps
+            if budget.spent:
+                return None, False
             walker = _Loose(self._analysis, self._candidates, budget, goal, tracked)
             hit = next((step for step in walker.walk(self._days) if step.way == GOAL), None)
             self.left -= before - budget.steps
             self._rest -= before - budget.steps
+            self.looks = budget.looks
             self.states += walker.states
             if hit is None:
                 return None, walker.complete

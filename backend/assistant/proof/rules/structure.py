@@ -37,7 +37,7 @@ def faults_of_structure(outline: Outline) -> Iterator[FlowFinding]:
     if flow.valid_from and flow.valid_until and flow.valid_from > flow.valid_until:
         yield FlowFinding(
             code="period",
-            message="De vragenlijst stopt voor ze begint: zet “geldig tot” (valid_until) na “geldig vanaf”.",
+            message="De wegwijzer stopt voor hij begint: zet “geldig tot” (valid_until) na “geldig vanaf”.",
             path="/valid_until",
         )
 
@@ -85,7 +85,7 @@ def _targets(outline: Outline) -> Iterator[FlowFinding]:
         yield FlowFinding(
             code="unknownTarget",
             message=f"{upper(outline.called(way.question))}: {word} {way.number} gaat naar “{way.target}”, en dat "
-            "bestaat niet. Kies een vraag of uitkomst van deze vragenlijst.",
+            "bestaat niet. Kies een vraag of uitkomst van deze wegwijzer.",
             question=way.question,
             rule=way.number,
             path=pointer(
@@ -198,7 +198,7 @@ def _outcome(outcome: Outcome, place: int) -> Iterator[FlowFinding]:
     always = [link for block in outcome.blocks if block.when is None for link in block.links]
     if not (outcome.links or always or outcome.handover):
         said = (
-            f"{name} heeft geen link. Voeg een product, formulier, adres of andere vragenlijst toe, "
+            f"{name} heeft geen link. Voeg een product, formulier, adres of andere wegwijzer toe, "
             "of laat mensen hun vraag aan de stad stellen (handover)."
         )
         yield FlowFinding(code="noLink", message=said, outcome=outcome.id, path=path)

@@ -34,9 +34,9 @@ def faults_outside(flow: Flow, around: Surroundings) -> Iterator[FlowFinding]:
                 code="unknownTeam", message=said, outcome=outcome.id, path=f"/outcomes/{place}/handover/team"
             )
     for number, product in enumerate(flow.products):
-        yield from _product("Deze vragenlijst", product, around, path=f"/products/{number}", outcome=None)
+        yield from _product("Deze wegwijzer", product, around, path=f"/products/{number}", outcome=None)
     if back := _way_back(flow, around):
-        said = f"Deze vragenlijst gaat in een kring langs andere: {' → '.join(back)}. Haal één van die links weg."
+        said = f"Deze wegwijzer gaat in een kring langs andere: {' → '.join(back)}. Haal één van die links weg."
         yield FlowFinding(code="flowLoop", message=said)
 
 
@@ -45,7 +45,7 @@ def _link(flow: Flow, outcome: Outcome, link: Link, around: Surroundings, path: 
     if link.product:
         yield from _product(name, link.product, around, path=path, outcome=outcome.id)
     if link.flow and link.flow != flow.flow and link.flow not in around.flows:
-        said = f"{name}: de vragenlijst “{link.flow}” is niet gepubliceerd. Publiceer ze eerst, of haal de link weg."
+        said = f"{name}: de wegwijzer “{link.flow}” is niet gepubliceerd. Publiceer hem eerst, of haal de link weg."
         yield FlowFinding(code="unknownFlow", message=said, outcome=outcome.id, path=path)
 
 

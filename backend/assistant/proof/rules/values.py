@@ -179,7 +179,7 @@ def faults_of_tests(outline: Outline) -> Iterator[FlowFinding]:
 def _of_test(outline: Outline, place: int) -> Iterator[tuple[str, str]]:
     test = outline.flow.tests[place]
     if test.outcome not in outline.graph:
-        yield f"“{test.outcome}” is geen uitkomst of vraag van deze vragenlijst.", "/outcome"
+        yield f"“{test.outcome}” is geen uitkomst of vraag van deze wegwijzer.", "/outcome"
     blocks = {block.id for one in outline.flow.outcomes if one.id == test.outcome for block in one.blocks}
     if test.outcome in outline.outcomes:
         for block in test.blocks or ():

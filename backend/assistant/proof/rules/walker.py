@@ -38,10 +38,22 @@ class Situation(msgspec.Struct, eq=False):
 
 
 class Budget(msgspec.Struct):
-    """How much a walk may do; counts, so that a walk does the same on every machine."""
+    """How much a walk may do; counts, so that a walk does the same on every machine.
+
+    Attributes:
+        per_node: situations of one question.
+        steps: answers that are given.
+        looks: comparisons that are looked at to see which ways may be gone.
+    """
 
     per_node: int
     steps: int
+    looks: int = 1
+
+    @property
+    def spent(self) -> bool:
+        """Whether nothing may be done any more."""
+        return self.steps <= 0 or self.looks <= 0
 
 
 class Shift(msgspec.Struct, frozen=True):
@@ -84,7 +96,7 @@ class Walker:
         self.goal = goal
         self.complete, self.states = True, 0
         self.blocked = set[str]()
-        self._budget = budget
+        self.budget = budget
         self._nodes = [one for one in analysis.order if one in self.inside]
         self._below = {name: analysis.below[name] & self.inside for name in self._nodes}
         self._place = {name: place for place, name in enumerate(self._nodes)}
@@ -122,9 +134,9 @@ class Walker:
             for situation in waiting.pop(name).values():
                 self.states += 1
                 yield from self._from(name, situation, waiting)
-                if self._budget.steps <= 0:
+                if self.budget.spent:
                     self.complete = False
-                if not self.complete and (self._budget.steps <= 0 or not self.goal):
+                if not self.complete and (self.budget.spent or not self.goal):
                     return
 
     def _from(
@@ -135,7 +147,7 @@ class Walker:
         for step in self.each(name, situation):
             yield step
             ways.add(step.way)
-            self._budget.steps -= 1
+            self.budget.steps -= 1
             if step.target in waiting and step.target in self.analysis.asked:
                 self._arrive(name, situation, step, waiting[step.target])
         if ways == {"refused"}:
@@ -191,7 +203,7 @@ class Walker:
         signature = tuple([left[place] for place in self._live[target]])
         if signature in there or (self.goal and left[self._place[self.goal[0]]] == IMPOSSIBLE):
             return
-        if len(there) >= self._budget.per_node:
+        if len(there) >= self.budget.per_node:
             self.complete = False
             return
         there[signature] = Situation(step.data, tokens, left, step.trail)

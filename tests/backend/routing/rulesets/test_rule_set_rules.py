@@ -190,8 +190,8 @@ def test_a_flow_goes_between_the_rules_and_the_product() -> None:
     by_team = Fallback(active=ACTIVE, centre=CENTRE, team=MOBILITY, responsible=CIVIL)
     found = decide(NO_RULES, asked, by_team)
     assert (found.department_id, found.why, found.by_rule) == (MOBILITY, "flow", False)
-    assert reason(NO_RULES, found, asked) == "Vragenlijst: onderwerp verhuis"
-    assert reason(NO_RULES, found, PHONE) == "Vragenlijst: dienst bij deze uitkomst"
+    assert reason(NO_RULES, found, asked) == "Wegwijzer: onderwerp verhuis"
+    assert reason(NO_RULES, found, PHONE) == "Wegwijzer: dienst bij deze uitkomst"
     ruled = decide(book(1, [rule(department=CIVIL)]), asked, by_team)
     assert (ruled.department_id, ruled.why) == (CIVIL, "rule")
     closed = decide(NO_RULES, asked, msgspec.structs.replace(by_team, team=CLOSED))

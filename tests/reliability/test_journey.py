@@ -90,7 +90,7 @@ def test_the_whole_journey(tmp_path: Path) -> None:
     assert summary.ok
     assert summary.mails >= MAILS
     assert summary.real_catalogue == REAL.exists()
-    assert len(set(summary.references.values())) == len(summary.references) == 9
+    assert len(set(summary.references.values())) == len(summary.references) == 11
     assert all(step["ok"] for step in summary.steps)
     assert all(reference in told for reference in summary.references.values())
 

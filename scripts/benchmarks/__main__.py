@@ -58,9 +58,10 @@ def _measure(
     seconds: float,
     target: str = "backend.app:create_app",
     workers: int = 2,
+    token: str = "",
 ) -> dict[str, Any]:
-    """Serve, warm up, load, count."""
-    token = running.people.tokens["agent"]
+    """Serve, warm up, load, count; as an agent without another token."""
+    token = token or running.people.tokens["agent"]
     with served(running, target, workers=workers) as (port, pid):
         asyncio.run(run(port, token, requests, clients, WARM_SECONDS))
         before = cpu_seconds([pid, running.postgres])
@@ -261,7 +262,7 @@ def flows(files: tuple[Path, ...], walks: int, seconds: float, *, over: bool) ->
             guiding.publishing(running, [flow for flow, _, _ in made.values()])
             for name, (flow, taken, _) in made.items():
                 asked = guiding.requests(flow.flow, taken)
-                found[name]["http"] = _measure(running, asked, 1, seconds, workers=1)
+                found[name]["http"] = _measure(running, asked, 1, seconds, workers=1, token=guiding.visitor(running))
     _print({"benchmark": "flows", "walks": walks, **found, "commit": commit(), "machine": machine()})
 
 

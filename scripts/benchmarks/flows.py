@@ -21,6 +21,8 @@ from backend.assistant.proof.rules.analysis import Analysis
 from backend.assistant.proof.rules.candidates import Candidates
 from backend.assistant.proof.rules.wander import Wanderer
 from backend.assistant.rules import Flow, Program, compiled, countries, decode, reference_day, replay
+from backend.platform import channel_issuer
+from backend.settings import Settings
 from scripts.benchmarks.load import Request
 from scripts.benchmarks.machine import percentile
 from scripts.benchmarks.stack import Stack
@@ -101,6 +103,13 @@ def requests(slug: str, taken: Taken) -> Callable[[], Iterator[Request]]:
 
     made = [request(answers) for answers, _ in taken]
     return lambda: itertools.cycle(made)
+
+
+def visitor(running: Stack) -> str:
+    """A token of somebody on the website, as the channel makes it for each of its calls."""
+    issuer = channel_issuer(Settings(data=str(running.data)), "widget")
+    issuer.prepare()
+    return issuer.token("visitor", net="bench")
 
 
 def publishing(running: Stack, flows: Sequence[Flow]) -> None:

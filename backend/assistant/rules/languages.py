@@ -22,8 +22,10 @@ _WORDS = {
 
 
 def say(text: Text, language: str) -> str:
-    """The text in this language, else in Dutch."""
-    return text if isinstance(text, str) else text.get(language) or text[DUTCH]
+    """The text in this language, else in Dutch, else in any: a draft may lack Dutch."""
+    if isinstance(text, str):
+        return text
+    return text.get(language) or text.get(DUTCH) or next(iter(text.values()), "")
 
 
 def spoken(language: str) -> str:

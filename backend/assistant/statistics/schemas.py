@@ -4,6 +4,7 @@ from datetime import date
 
 import msgspec
 
+from backend.assistant.statistics.rules import Kind
 from backend.contacts.rules import Mode
 from backend.kit.schema import View
 
@@ -36,6 +37,23 @@ class FlowOutcomeFigures(View):
     times: int
 
 
+class FlowStepFigures(View):
+    """How often one step was taken.
+
+    Attributes:
+        source: the question or outcome it was taken from; empty at the start.
+        kind: to what it led: a question, an outcome, the city (`handover`), nowhere (`stopped`).
+        target: the question or outcome that it led to.
+        days: how often on each day that it was taken.
+    """
+
+    source: str = msgspec.field(name="from")
+    kind: Kind
+    target: str = msgspec.field(name="to")
+    times: int
+    days: dict[str, int]
+
+
 class FlowDay(View):
     """One day, in Brussels."""
 
@@ -59,6 +77,7 @@ class FlowFigures(View):
     stopped: int
     outcomes: list[FlowOutcomeFigures]
     questions: list[FlowQuestionFigures]
+    steps: list[FlowStepFigures]
     days: list[FlowDay]
 
 

@@ -17,6 +17,7 @@ from backend.assistant.statistics.schemas import (
     FlowOutcomeFigures,
     FlowQuestionFigures,
     FlowStatistics,
+    FlowStepFigures,
     FlowTotals,
 )
 from backend.assistant.versions.service import FlowStore
@@ -159,8 +160,20 @@ class StatisticsService:
                 )
                 for one in found.questions
             ],
+            steps=_steps(daily),
             days=[_day(day, figures(taken, program)) for day, taken in days_of(daily).items()],
         )
+
+
+def _steps(daily: list[tuple[date, Step]]) -> list[FlowStepFigures]:
+    """Every step that was taken, from the start on, and on which days."""
+    found: dict[Edge, dict[str, int]] = {}
+    for day, step in sorted(daily, key=lambda one: one[0]):
+        found.setdefault(step.edge, {})[day.isoformat()] = step.count
+    return [
+        FlowStepFigures(source=edge.source, kind=edge.kind, target=edge.target, times=sum(days.values()), days=days)
+        for edge, days in sorted(found.items())
+    ]
 
 
 def _day(day: date, found: Figures) -> FlowDay:

@@ -5,10 +5,12 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-SHARED = Path(__file__).parents[4] / "shared" / "data" / "assistant"
-GIVEN = sorted(SHARED.glob("flow-*.json"))
+from tests.conftest import ROOT, SHARED
+
+FOLDER = SHARED / "data" / "assistant"
+GIVEN = sorted(FOLDER.glob("flow-*.json"))
 """The flows given with the project; none where its data is not there."""
-DEMO = sorted((Path(__file__).parents[3] / "backend" / "assistant" / "data").glob("*.json"))
+DEMO = sorted((ROOT / "backend" / "assistant" / "data").glob("*.json"))
 
 Json = dict[str, Any]
 

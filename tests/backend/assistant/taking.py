@@ -15,15 +15,15 @@ from backend.kit.db import UnitOfWork, encode_json
 from backend.kit.reach import EVERYTHING
 from backend.platform import channel_issuer
 from tests.backend.assistant.authoring import Json, put_in
-from tests.conftest import SHARED, Client
+from tests.backend.assistant.flows import FOLDER
+from tests.conftest import Client
 
-GIVEN = SHARED / "data" / "assistant"
 PRODUCT = "ipdc:1601"
 SECRET = "Alleen voor collega's"
 
 
 def given_flow(slug: str) -> Json:
-    found: Json = json.loads((GIVEN / f"flow-{slug}.json").read_text())
+    found: Json = json.loads((FOLDER / f"flow-{slug}.json").read_text())
     return found
 
 

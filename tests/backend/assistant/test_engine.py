@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +10,8 @@ from hypothesis import strategies as st
 
 from backend.assistant import rules
 from backend.assistant.rules import UNKNOWN, Condition, ConditionFault, Language, Refused, compiled, decode, replay
-from tests.conftest import ROOT
+from tests.backend.assistant.flows import GIVEN
 
-GIVEN = ROOT.parent / "shared" / "data" / "assistant"
 DAY = date(2026, 9, 1)
 CHOICE: dict[str, Any] = {"type": "choice", "options": [{"value": "a", "label": "A"}, {"value": "b", "label": "B"}]}
 
@@ -41,14 +39,10 @@ def at(of: rules.Flow, **answers: Any) -> str | None:
     return replay(compiled(of), answers, DAY).at
 
 
-def given_flows() -> list[Path]:
-    return sorted(GIVEN.glob("flow-*.json"))
-
-
-@pytest.mark.skipif(not GIVEN.is_dir(), reason="../shared is not here")
+@pytest.mark.skipif(not GIVEN, reason="the flows given with the project are not beside this checkout (../shared)")
 def test_the_given_flows_pass_their_named_tests() -> None:
     done = 0
-    for path in given_flows():
+    for path in GIVEN:
         given_flow = decode(path.read_bytes())
         program = compiled(given_flow)
         for test in given_flow.tests:

@@ -24,11 +24,7 @@ from backend.assistant.graph.rules import (
     outline,
 )
 from backend.assistant.rules import DUTCH, Block, Flow, Outcome, Question, decode
-
-ROOT = Path(__file__).parents[3]
-DEMO = sorted((ROOT / "backend" / "assistant" / "data").glob("*.json"))
-GIVEN_FOLDER = ROOT.parent / "shared" / "data" / "assistant"
-GIVEN = [path for path in sorted(GIVEN_FOLDER.glob("flow-*.json")) if "schema" not in path.name]
+from tests.backend.assistant.flows import DEMO, GIVEN
 
 ENTITY = r"[#]\d+;"
 TEXT = rf"(?:[^\"<>&#`*_~|\\%$@{{}}\[\]\n]|{ENTITY}|<br/>)+"
@@ -519,7 +515,7 @@ def _is_whole(draft: Flow, found: Outline) -> None:
 # --- the flows that there are --------------------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(not GIVEN, reason=f"the given flows are not on this machine: {GIVEN_FOLDER}")
+@pytest.mark.skipif(not GIVEN, reason="the flows given with the project are not beside this checkout (../shared)")
 def test_the_given_flows_are_drawn_and_listed() -> None:
     assert len(GIVEN) == 3
     for path in GIVEN:

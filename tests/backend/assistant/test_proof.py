@@ -14,10 +14,10 @@ from jsonschema import Draft202012Validator
 
 from backend.assistant.proof.rules import Report, check, faults_of_form, flow_schema
 from backend.assistant.rules import Flow
-from tests.backend.assistant.flows import DEMO, GIVEN, SHARED, Json, ask, choice, ends, flow, read, rich, rule
+from tests.backend.assistant.flows import DEMO, FOLDER, GIVEN, Json, ask, choice, ends, flow, read, rich, rule
 
 TODAY = date(2026, 9, 1)
-GIVEN_SCHEMA = SHARED / "flow.schema.json"
+GIVEN_SCHEMA = FOLDER / "flow.schema.json"
 needs_given = pytest.mark.skipif(
     not GIVEN, reason="the flows given with the project are not beside this checkout (../shared)"
 )

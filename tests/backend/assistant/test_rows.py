@@ -26,11 +26,7 @@ from backend.assistant.rows.rules import (
     subjects,
 )
 from backend.assistant.rules import AND, OR, Call, Flow, Language, Node, decode, evaluate, source
-
-ROOT = Path(__file__).parents[3]
-DEMO = sorted((ROOT / "backend" / "assistant" / "data").glob("*.json"))
-GIVEN_FOLDER = ROOT.parent / "shared" / "data" / "assistant"
-GIVEN = [GIVEN_FOLDER / f"flow-{name}.json" for name in ("parkeren", "trouwen", "verhuizen")]
+from tests.backend.assistant.flows import DEMO, GIVEN
 
 FLOW = decode(
     msgspec.json.encode(
@@ -114,7 +110,7 @@ def same_tree(one: str, other: str, language: Language) -> bool:
 # --- the flows that there are --------------------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(not GIVEN_FOLDER.is_dir(), reason=f"the given flows are not on this machine: {GIVEN_FOLDER}")
+@pytest.mark.skipif(not GIVEN, reason="the flows given with the project are not beside this checkout (../shared)")
 @pytest.mark.parametrize("path", GIVEN, ids=lambda path: path.stem)
 def test_every_condition_of_the_given_flows_is_rows(path: Path) -> None:
     _every_condition_is_rows(decode(path.read_bytes()))

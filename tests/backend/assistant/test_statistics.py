@@ -122,6 +122,11 @@ async def test_what_visitors_do_is_in_the_figures(
         "stopped": 0,
         "droppedOff": 1,
     }
+    assert one["steps"] == [
+        {"from": "", "kind": "question", "to": "wie", "times": 2, "days": {str(today): 2}},
+        {"from": "postcode", "kind": "outcome", "to": "elders", "times": 1, "days": {str(today): 1}},
+        {"from": "wie", "kind": "question", "to": "postcode", "times": 2, "days": {str(today): 2}},
+    ]
     assert one["days"] == [{"day": str(today), "started": 2, "finished": 1, "handedOver": 0, "stopped": 0}]
     for query in ("flow=ander", "mode=agent", "version=2", f"to={today - timedelta(days=1)}"):
         assert (await editor.get(f"/flowStatistics?{query}")).json()["items"] == []

@@ -6,8 +6,7 @@ import msgspec
 
 from backend.assistant.graph.rules.shape import OUTCOME_KINDS
 from backend.assistant.graph.rules.ways import Chart, Way, chart
-from backend.assistant.rows.rules import said
-from backend.assistant.rules import DUTCH, Flow
+from backend.assistant.rules import DUTCH, Flow, say
 
 MOST_CHARACTERS = 50_000
 """What Mermaid draws with its own settings (`maxTextSize`); `maxEdges` is 500."""
@@ -63,11 +62,11 @@ def mermaid(flow: Flow, language: str = DUTCH) -> str:
 
 def _lines(drawing: _Drawing, width: int) -> list[str]:
     flow, language = drawing.chart.flow, drawing.chart.language
-    lines = ["flowchart TD", f"  accTitle: {_plain(said(flow.title, language))}"]
+    lines = ["flowchart TD", f"  accTitle: {_plain(say(flow.title, language))}"]
     lines += [f'  start(("Start")) --> {drawing.nodes[0]}']
     lines += [_question(drawing, place, width) for place in drawing.chart.order]
     for number, outcome in enumerate(flow.outcomes, 1):
-        words = [f"Uitkomst {number}: {said(outcome.title, language)}", OUTCOME_KINDS[outcome.kind]]
+        words = [f"Uitkomst {number}: {say(outcome.title, language)}", OUTCOME_KINDS[outcome.kind]]
         lines.append(f'  {_name("u", outcome.id)}(["{_label(words, width)}"]):::{outcome.kind}')
     unknown = {way.to for found in drawing.chart.ways for way in found if _is_unknown(drawing.chart, way)}
     lines += [f'  {_name("x", name)}["{_label([f"Bestaat niet: {name}"], width)}"]:::fault' for name in sorted(unknown)]

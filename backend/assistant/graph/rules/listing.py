@@ -16,7 +16,6 @@ from backend.assistant.graph.rules.shape import (
 )
 from backend.assistant.graph.rules.telling import told
 from backend.assistant.graph.rules.ways import Chart, chart
-from backend.assistant.rows.rules import said
 from backend.assistant.rules import (
     DONT_KNOW,
     DUTCH,
@@ -29,6 +28,7 @@ from backend.assistant.rules import (
     Link,
     Outcome,
     Question,
+    say,
     word,
 )
 
@@ -42,7 +42,7 @@ def outline(flow: Flow, language: str = DUTCH) -> Outline:
     """
     found = chart(flow, language)
     listed = Outline(
-        title=said(flow.title, language),
+        title=say(flow.title, language),
         questions=[_question(found, place) for place in found.order],
         outcomes=[_outcome(found, number, outcome) for number, outcome in enumerate(flow.outcomes, 1)],
         facts=[_fact(found, fact) for fact in flow.facts],
@@ -87,7 +87,7 @@ def _question(found: Chart, place: int) -> OutlineQuestion:
 
 def _answers(question: Question, language: str) -> dict[str, str]:
     """What can be chosen, by value; nothing for what is filled in."""
-    found = {option.value: said(option.label, language) for option in question.options or ()}
+    found = {option.value: say(option.label, language) for option in question.options or ()}
     if question.type == "yesno" and not found:
         found = {YES: word(YES, language), NO: word(NO, language)}
     return found | {DONT_KNOW: word(DONT_KNOW, language)} if found and question.dont_know else found
@@ -119,7 +119,7 @@ def _outcome(found: Chart, number: int, outcome: Outcome) -> OutlineOutcome:
     return OutlineOutcome(
         number=number,
         id=outcome.id,
-        title=said(outcome.title, found.language),
+        title=say(outcome.title, found.language),
         kind=OUTCOME_KINDS[outcome.kind],
         reached_from=[found.question(place) for place in from_places],
         blocks=[_block(found, block) for block in outcome.blocks],
@@ -137,7 +137,7 @@ def _block(found: Chart, block: Block) -> OutlineBlock:
     when = found.conditions.say(block.when) if block.when else None
     return OutlineBlock(
         id=block.id,
-        text=said(block.text, found.language),
+        text=say(block.text, found.language),
         kind=BLOCK_KINDS[block.kind] if block.kind else None,
         shown_when=when.words if when else None,
         links=_links(block.links, found.language),
@@ -146,7 +146,7 @@ def _block(found: Chart, block: Block) -> OutlineBlock:
 
 
 def _links(links: tuple[Link, ...], language: str) -> list[OutlineLink]:
-    return [OutlineLink(label=said(link.label, language), to=_to(link)) for link in links]
+    return [OutlineLink(label=say(link.label, language), to=_to(link)) for link in links]
 
 
 def _to(link: Link) -> str:
@@ -159,6 +159,6 @@ def _fact(found: Chart, fact: Fact) -> OutlineFact:
     return OutlineFact(
         id=fact.id,
         words=words.words,
-        why=said(fact.why, found.language) if fact.why else None,
+        why=say(fact.why, found.language) if fact.why else None,
         fault=words.fault,
     )

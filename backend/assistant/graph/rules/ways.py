@@ -10,8 +10,7 @@ import networkx as nx
 
 from backend.assistant.graph.rules.conditions import Conditions
 from backend.assistant.graph.rules.shape import OutlineTarget
-from backend.assistant.rows.rules import said
-from backend.assistant.rules import Flow, Option, Question
+from backend.assistant.rules import Flow, Option, Question, say
 
 ELSE, SKIPPED = "anders", "niet gevraagd"
 
@@ -61,14 +60,14 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
 
     def title(self, place: int) -> str:
         """The title of a question."""
-        return said(self.flow.questions[place].title, self.language)
+        return say(self.flow.questions[place].title, self.language)
 
     def target(self, name: str) -> OutlineTarget:
         """What an id stands for: as in the engine, an outcome goes before a question."""
         if name in self.outcomes:
             number = self.outcomes[name]
             return OutlineTarget(
-                id=name, kind="outcome", number=number, title=said(self.flow.outcomes[number - 1].title, self.language)
+                id=name, kind="outcome", number=number, title=say(self.flow.outcomes[number - 1].title, self.language)
             )
         if name in self.places:
             return self.question(self.places[name])
@@ -143,7 +142,7 @@ def _ways(flow: Flow, conditions: Conditions, place: int, language: str, ends: d
 
 
 def _by_answer(option: Option, language: str, ends: dict[str, None]) -> Way:
-    label, goto = said(option.label, language), option.goto or ""
+    label, goto = say(option.label, language), option.goto or ""
     return Way("answer", label, goto, label, _unknown(goto, ends))
 
 

@@ -16,7 +16,7 @@ from backend.assistant.rows.rules.shape import (
     RowFault,
     RowsRefused,
 )
-from backend.assistant.rows.rules.subjects import Subject, said, short, subjects
+from backend.assistant.rows.rules.subjects import Subject, short, subjects
 from backend.assistant.rows.rules.wording import compared_in_words, in_words
 
 __all__ = [
@@ -38,7 +38,6 @@ __all__ = [
     "faults",
     "in_words",
     "rows_of",
-    "said",
     "short",
     "subjects",
 ]

@@ -6,8 +6,8 @@ from datetime import date
 from functools import partial
 
 from backend.assistant.rows.rules.shape import COMPARED, OPERATORS, WORDS, Group, Operator, Row, RowFault
-from backend.assistant.rows.rules.subjects import Subject, options, said, subjects
-from backend.assistant.rules import Flow
+from backend.assistant.rows.rules.subjects import Subject, options, subjects
+from backend.assistant.rules import Flow, say
 
 MOST_DAYS = 36_500
 LARGEST = 1_000_000_000_000
@@ -64,7 +64,7 @@ def _wrong_operator(subject: Subject, operator: Operator) -> str:
 
 
 def _title(subject: Subject) -> str:
-    return said(subject.question.title, "nl") if subject.question else subject.id
+    return say(subject.question.title, "nl") if subject.question else subject.id
 
 
 def _faults_of_value(

@@ -3,7 +3,7 @@
 import msgspec
 
 from backend.assistant.rows.rules.shape import Kind
-from backend.assistant.rules import DONT_KNOW, DUTCH, NO, TODAY, YES, Fact, Flow, Question, Text, countries, word
+from backend.assistant.rules import DONT_KNOW, DUTCH, NO, TODAY, YES, Fact, Flow, Question, countries, say, word
 
 _KINDS: dict[str, Kind] = {
     "choice": "word",
@@ -53,15 +53,8 @@ def options(subject: Subject, language: str = DUTCH) -> dict[str, str] | None:
     if question.type == "yesno":
         found = {YES: word(YES, language).lower(), NO: word(NO, language).lower()}
     else:
-        found = {option.value: f"“{said(option.label, language)}”" for option in question.options or ()}
+        found = {option.value: f"“{say(option.label, language)}”" for option in question.options or ()}
     return found | {DONT_KNOW: f"“{word(DONT_KNOW, language)}”"} if question.dont_know else found
-
-
-def said(text: Text, language: str) -> str:
-    """A text in this language, else in Dutch, else in any: drafts may lack Dutch."""
-    if isinstance(text, str):
-        return text
-    return text.get(language) or text.get(DUTCH) or next(iter(text.values()), "")
 
 
 def short(name: str) -> str:

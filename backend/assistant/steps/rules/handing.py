@@ -6,7 +6,7 @@ from typing import Any
 
 from backend.assistant.rules import DUTCH, Handover, Passed, Position, Program, Question, flow_languages, label, say
 from backend.assistant.steps.rules.showing import ShownProduct, Surroundings
-from backend.assistant.steps.rules.words import SUMMARY, spoken
+from backend.assistant.steps.rules.words import SUMMARY
 from backend.contacts.rules import Assistance, GivenAnswer, Mode
 
 LONGEST_SUBJECT, LONGEST_TEXT, LONGEST_ANSWER = 200, 9_500, 300
@@ -32,7 +32,7 @@ def text(program: Program, position: Position, language: str, left_out: Collecti
     """What was answered and where it led, in plain words."""
     lines = [_line(one, language) for one in told(position, left_out)]
     end = _end(program, position, language)
-    began = spoken(SUMMARY["began"], language).format(title=say(program.flow.title, language))
+    began = say(SUMMARY["began"], language).format(title=say(program.flow.title, language))
     parts = [began, "\n".join(lines), end]
     return _cut("\n\n".join(part for part in parts if part), LONGEST_TEXT)
 
@@ -119,9 +119,9 @@ def _line(one: Passed, language: str) -> str:
 
 def _end(program: Program, position: Position, language: str) -> str:
     if position.outcome:
-        return spoken(SUMMARY["led"], language).format(where=say(position.outcome.title, language).rstrip("."))
+        return say(SUMMARY["led"], language).format(where=say(position.outcome.title, language).rstrip("."))
     here = position.question or (program.questions[position.stuck] if position.stuck else None)
-    return spoken(SUMMARY["stopped"], language).format(where=say(here.title, language)) if here else ""
+    return say(SUMMARY["stopped"], language).format(where=say(here.title, language)) if here else ""
 
 
 def _cut(words: str, most: int) -> str:

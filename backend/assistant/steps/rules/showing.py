@@ -43,7 +43,7 @@ from backend.assistant.steps.rules.views import (
     ReachedOutcome,
     StepView,
 )
-from backend.assistant.steps.rules.words import KINDS, spoken
+from backend.assistant.steps.rules.words import KINDS
 
 
 class ShownProduct(msgspec.Struct, frozen=True, kw_only=True):
@@ -192,7 +192,7 @@ def outcome_view(outcome: Outcome, blocks: Iterable[Block], language: str, aroun
     return ReachedOutcome(
         id=outcome.id,
         kind=outcome.kind,
-        kind_label=spoken(KINDS[outcome.kind], language),
+        kind_label=say(KINDS[outcome.kind], language),
         title=say(outcome.title, language),
         text=say(outcome.text, language),
         legal_basis=outcome.legal_basis,

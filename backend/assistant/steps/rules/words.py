@@ -1,7 +1,6 @@
 """Words that the assistant itself says about where a flow ends."""
 
 from backend.assistant.rules.document import OutcomeKind
-from backend.assistant.rules.languages import DUTCH
 
 KINDS: dict[OutcomeKind, dict[str, str]] = {
     "permit": {
@@ -86,8 +85,3 @@ SUMMARY: dict[str, dict[str, str]] = {
         "de": "Ich komme bei dieser Frage nicht weiter: {where}",
     },
 }
-
-
-def spoken(words: dict[str, str], language: str) -> str:
-    """In this language, else in Dutch."""
-    return words.get(language) or words[DUTCH]

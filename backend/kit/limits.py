@@ -4,6 +4,7 @@ A limit slows down who asks too much. That one process counts for itself while R
 meant, never less: nobody is refused because a server of ours is down.
 """
 
+import math
 import time
 from collections import deque
 from collections.abc import Awaitable
@@ -72,8 +73,8 @@ class Limits:
     async def _ask(self, name: str, key: str, most: int, seconds: int, member: str) -> None:
         wait = await self._wait(f"onthaal:limit:{name}:{key}", most, seconds, member)
         if wait > 0:
-            retry = str(int(wait) + 1)
-            raise ProblemError(429, "Too often; try again later.", headers={"Retry-After": retry})
+            retry = min(math.ceil(wait), seconds)  # whole seconds, never longer than the while itself
+            raise ProblemError(429, "Too often; try again later.", headers={"Retry-After": str(retry)})
 
     async def _wait(self, key: str, most: int, seconds: int, member: str) -> float:
         """Seconds until there is room again."""

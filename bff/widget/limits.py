@@ -1,5 +1,6 @@
 """How often one network may search and read the catalogue; counted in this process, without a server of its own."""
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable
@@ -63,4 +64,5 @@ async def limited(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseR
     window: Window = connection.app.state.window
     wait = window.take(name, caller.network or "", MOST[name])
     if wait:
-        raise ProblemError(429, "Too often; try again later.", headers={"Retry-After": str(int(wait) + 1)})
+        retry = str(min(math.ceil(wait), SECONDS))
+        raise ProblemError(429, "Too often; try again later.", headers={"Retry-After": retry})

@@ -4,9 +4,7 @@ A limit slows down who asks too much. That one process counts for itself while R
 meant, never less: nobody is refused because a server of ours is down.
 """
 
-import math
 import time
-from collections import deque
 from collections.abc import Awaitable
 from typing import Any, cast
 from uuid import uuid4
@@ -14,13 +12,11 @@ from uuid import uuid4
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from backend.kit.problems import ProblemError
+from backend.kit.window import Window, too_often
 
 REDIS_SECONDS = 0.5
 PAUSE_SECONDS = 5.0
 """How long Redis is left alone after it failed: every request would wait for it otherwise."""
-MOST_KEYS = 10_000
-"""Keys counted in this process; the ones not used longest are forgotten first."""
 
 _AWAY = (RedisError, OSError, TimeoutError)
 _COUNT = """
@@ -50,7 +46,7 @@ class Limits:
         self._url = url
         self._redis: Redis | None = None
         self._away_until = 0.0
-        self._here: dict[str, deque[float]] = {}
+        self._here = Window()
 
     async def take(self, name: str, key: str, *, most: int, seconds: int) -> None:
         """One more of `name` for `key`; what was refused does not count.
@@ -73,8 +69,7 @@ class Limits:
     async def _ask(self, name: str, key: str, most: int, seconds: int, member: str) -> None:
         wait = await self._wait(f"onthaal:limit:{name}:{key}", most, seconds, member)
         if wait > 0:
-            retry = min(math.ceil(wait), seconds)  # whole seconds, never longer than the while itself
-            raise ProblemError(429, "Too often; try again later.", headers={"Retry-After": str(retry)})
+            raise too_often(wait, seconds=seconds)
 
     async def _wait(self, key: str, most: int, seconds: int, member: str) -> float:
         """Seconds until there is room again."""
@@ -84,21 +79,7 @@ class Limits:
                 return int(await cast("Awaitable[Any]", asked)) / 1000
             except _AWAY:
                 self._away_until = time.monotonic() + PAUSE_SECONDS
-        return self._counted_here(key, most, seconds, member)
-
-    def _counted_here(self, key: str, most: int, seconds: int, member: str) -> float:
-        now = time.monotonic()
-        happened = self._here.pop(key, deque())
-        while happened and happened[0] <= now - seconds:
-            happened.popleft()
-        wait = happened[0] + seconds - now if len(happened) >= most else 0.0
-        if member and not wait:
-            happened.append(now)
-        if happened:
-            self._here[key] = happened  # the last one in the order of use
-        while len(self._here) > MOST_KEYS:
-            del self._here[next(iter(self._here))]
-        return wait
+        return self._here.wait(key, most=most, seconds=seconds, count=bool(member))
 
     def _client(self) -> Redis:
         seconds = REDIS_SECONDS

@@ -3,13 +3,14 @@
 from litestar import Litestar
 from litestar.config.cors import CORSConfig
 
+from backend.kit.window import Window
 from bff.core.application import About, ChannelParts, create_channel
 from bff.core.relay import Relayed
 from bff.session import SESSION_SCHEME, session_parts
 from bff.widget.answers import answered
 from bff.widget.controllers import ContactFormController, LinkController, OwnProfileController
 from bff.widget.guards import own
-from bff.widget.limits import Window, limited
+from bff.widget.limits import limited
 from bff.widget.pages import PageController
 
 RELAYED: tuple[Relayed, ...] = (

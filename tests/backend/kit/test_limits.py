@@ -37,14 +37,6 @@ async def test_what_is_too_often_waits(limits: Limits) -> None:
         await limits.check("test", key, most=2, seconds=60)
 
 
-async def test_in_the_same_moment_it_waits_the_whole_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    limits = Limits("redis://127.0.0.1:1")
-    await limits.check("test", "away", most=1, seconds=60)  # Redis is found away
-    monkeypatch.setattr("backend.kit.limits.time.monotonic", lambda: 3.3)
-    assert await refused(limits, uuid4().hex) == 60
-    await limits.close()
-
-
 async def test_after_the_while_there_is_room_again(limits: Limits) -> None:
     key = uuid4().hex
     assert await refused(limits, key, seconds=1) <= 2

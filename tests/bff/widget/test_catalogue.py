@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from bff.app import Mounted
-from bff.widget.limits import MOST, SECONDS, Window
+from bff.widget.limits import MOST, SECONDS
 from tests.bff.sessions import channel_of, cookie, sign_in
 from tests.bff.widget.conftest import SITE, asked, browser
 from tests.people import People
@@ -64,18 +64,9 @@ async def test_a_network_that_searches_too_often_waits(mounted: Mounted, passpor
         assert set(statuses) == {200}
         refused = await busy.get("/widget/products", params={"q": "reis"})
         assert refused.status_code == 429
-        assert 0 < int(refused.headers["retry-after"]) <= SECONDS + 1
+        assert 0 < int(refused.headers["retry-after"]) <= SECONDS
         assert (await other.get("/widget/products", params={"q": "reis"})).status_code == 200
         assert (await busy.get(f"/widget/products/{passport}")).status_code == 200, "each has a limit of its own"
-
-
-def test_there_is_room_again_after_a_while() -> None:
-    now = [0.0]
-    window = Window(lambda: now[0])
-    assert [window.take("x", "net", 2) for _ in range(3)] == [0, 0, SECONDS]
-    assert window.take("x", "other", 2) == 0
-    now[0] = SECONDS + 0.5
-    assert window.take("x", "net", 2) == 0
 
 
 async def test_only_configured_sites_may_ask(http: httpx.AsyncClient, passport: str) -> None:

@@ -58,7 +58,7 @@ class Finder:
         """Bring the suggestions about these customers up to date; merged and unknown ones have none.
 
         Nothing is written, and nobody waits, when nothing changed. Of two that look at the same pair at once the first
-        one writes, and the second one finds it written.
+        one writes, and the second one finds it written; what it sees better, of the same data, it writes anew.
         """
         held = await self._work.uow.fetch(OF_CUSTOMERS, list(customer_ids))
         watched = [row for row in held if row["state"] in {"open", "later", "different"}]
@@ -125,8 +125,20 @@ class Finder:
         rows = [_row(uuid7(), pair, "open", found[pair], about, self._work) for pair in new if live.issuperset(pair)]
         if rows:
             counts.created = len(await self._work.uow.fetch(INSERT, encode_json(rows), self._work.now))
+        if counts.created < len(rows):
+            revisions = [*revisions, *await self._overtaken(new, found, about)]
         await self._revise(revisions, live, about, counts)
         return counts
+
+    async def _overtaken(self, new: Sequence[Pair], found: Found, about: Known) -> list[tuple[Row, Revision]]:
+        """Of pairs that somebody else wrote since we looked: those that we see better, of the same data."""
+        written = await self._work.uow.fetch(OF_CUSTOMERS, list({one for pair in new for one in pair}))
+        rows = {(row["first_id"], row["second_id"]): row for row in written if _current(row, about)}
+        return [
+            (rows[pair], revision)
+            for pair in new
+            if pair in rows and (revision := self._revised(rows[pair], found[pair], about))
+        ]
 
     async def _revise(
         self, revisions: Sequence[tuple[Row, Revision]], live: set[UUID], about: Known, counts: Counts

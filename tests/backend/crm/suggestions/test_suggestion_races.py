@@ -25,6 +25,9 @@ from tests.people import People
 
 pytestmark = pytest.mark.anyio
 
+_WAITS = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+"""How many wait for this transaction."""
+
 
 class Desk:
     """Somebody at the desk, each act in a transaction of its own."""
@@ -93,6 +96,27 @@ async def test_worker_and_agents_look_at_once(desk: Desk) -> None:
     assert {row["state"] for row in rows} == {"open"}
     await desk.look(*customers)
     assert [row["version"] for row in await desk.rows()] == [row["version"] for row in rows], "now nothing is new"
+
+
+@pytest.mark.parametrize("turned", [False, True])
+async def test_of_two_looks_at_once_the_better_one_stays(desk: Desk, turned: bool) -> None:
+    first, second, third = [await desk.register(body) for body in (JAN, JAN_AGAIN, JAN_BY_MAIL)]
+    one, other = (third, first) if turned else (first, third)
+
+    async def overtaken(work: Work, customers: CustomerService) -> asyncio.Task[None]:
+        """The other one begins to look before the first one's suggestions can be seen, and waits for them."""
+        await Finder(work, customers).refresh([one])
+        looking = asyncio.create_task(desk.look(other))
+        async with asyncio.timeout(10):
+            while not await work.uow.fetchval(_WAITS):  # noqa: ASYNC110 (it happens in PostgreSQL)
+                await asyncio.sleep(0.01)
+        return looking
+
+    await (await desk.act(overtaken))
+    rows = await desk.rows()
+    assert {(row["first_id"], row["second_id"]) for row in rows} == {(first, second), (first, third), (second, third)}
+    await desk.look(*sorted({one, other}))
+    assert [row["version"] for row in await desk.rows()] == [row["version"] for row in rows], "both had been seen"
 
 
 async def test_of_two_who_decide_at_once_one_is_told(desk: Desk) -> None:
